@@ -1,0 +1,106 @@
+"""The one Jinja environment: a theme's template wins over core's, core's stand beside plugins' `<plugin>/…`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+
+from polydesk import i18n
+from polydesk.types import Text
+
+CORE = Path(__file__).parent / "templates"
+
+
+def folder(theme: str) -> Path:
+    """Where an installed theme lives; the default one when the name is unknown."""
+    import polydesk_themes
+
+    root = Path(polydesk_themes.__file__).parent
+    wanted = root / theme
+    return wanted if theme.isidentifier() and wanted.is_dir() else root / "default"
+
+
+def names() -> list[str]:
+    """Every installed theme."""
+    import polydesk_themes
+
+    return sorted(p.parent.name for p in Path(polydesk_themes.__file__).parent.glob("*/theme.css"))
+
+
+def environment(theme: str = "default", plugins: Mapping[str, Path] | None = None) -> Environment:
+    """Build the environment. `plugins` maps a plugin's name to its templates; a theme may replace those as well."""
+    plugin_loaders: dict[str, BaseLoader] = {name: FileSystemLoader(path) for name, path in (plugins or {}).items()}
+    env = Environment(
+        loader=ChoiceLoader(
+            [FileSystemLoader(folder(theme) / "templates"), FileSystemLoader(CORE), PrefixLoader(plugin_loaders)]
+        ),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"],
+        finalize=_say,
+    )
+    env.policies["ext.i18n.trimmed"] = True
+    env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda message: i18n.catalogue(i18n.language()).gettext(message),
+        lambda one, many, n: i18n.catalogue(i18n.language()).ngettext(one, many, n),
+        newstyle=True,
+        pgettext=lambda context, message: i18n.catalogue(i18n.language()).pgettext(context, message),
+        npgettext=lambda context, one, many, n: i18n.catalogue(i18n.language()).npgettext(context, one, many, n),
+    )
+    env.filters |= {
+        "say": i18n.render,
+        "when": i18n.when,
+        "day": i18n.day,
+        "clock": i18n.clock,
+        "brief": i18n.brief,
+        "relative": i18n.relative,
+        "number": i18n.number,
+        "percent": i18n.percent,
+        "size": i18n.size,
+        "listing": i18n.listing,
+        "language_name": i18n.language_name,
+        "paragraphs": paragraphs,
+        "initials": initials,
+        "iso": lambda moment: moment.isoformat() if moment else "",
+    }
+    env.globals |= {"direction": i18n.direction, "own_name": i18n.own_name, "slot": _slot}
+    return env
+
+
+def _say(value: Any) -> Any:
+    """Turn a `Text` into the reader's words wherever a template prints one."""
+    return i18n.render(value) if isinstance(value, Text) else value
+
+
+def paragraphs(text: str) -> Markup:
+    """Plain text as HTML: a blank line parts paragraphs, a web address becomes a link."""
+    import re
+
+    linked = re.sub(
+        r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]",
+        lambda found: f'<a href="{found[0]}" target="_blank" rel="noopener noreferrer nofollow">{found[0]}</a>',
+        str(escape(text)),
+    )
+    parts = [part for part in re.split(r"\n\s*\n", linked.replace("\r\n", "\n").strip("\n")) if part.strip()]
+    return Markup("".join(f'<p dir="auto">{part.replace(chr(10), "<br>")}</p>' for part in parts))  # noqa: S704
+
+
+def initials(name: str) -> str:
+    """Up to two letters for the round picture of somebody."""
+    words = [word for word in name.replace("@", " ").replace(".", " ").split() if word[:1].isalnum()]
+    picked = [words[0], words[-1]] if len(words) > 1 else words
+    return "".join(word[0].upper() for word in picked) or "?"
+
+
+@pass_context
+def _slot(context: Context, place: str) -> Markup:
+    """What plugins put into this place; a screen fills `slots` before it renders."""
+    filled: Mapping[str, list[str]] = context.get("slots") or {}
+    return Markup("").join(Markup(html) for html in filled.get(place, ()))  # noqa: S704
