@@ -1,0 +1,38 @@
+"""The public names for plugin authors. What is not here, in `polydesk.types` or in `polydesk.testing` is not public."""
+
+from polydesk.channel import Channel, Door
+from polydesk.errors import (
+    Invalid,
+    NotFound,
+    OutcomeUnknown,
+    PolydeskError,
+    Refused,
+    TryLater,
+    Unreadable,
+)
+from polydesk.fields import Choice, Field
+from polydesk.hooks import hookimpl
+from polydesk.i18n import N_
+from polydesk.strategy import Strategy
+from polydesk.types import PluginInfo, Scope, Text
+
+__all__ = [
+    "Channel",
+    "Choice",
+    "Door",
+    "Field",
+    "Invalid",
+    "N_",
+    "NotFound",
+    "OutcomeUnknown",
+    "PluginInfo",
+    "PolydeskError",
+    "Refused",
+    "Scope",
+    "Strategy",
+    "Text",
+    "TryLater",
+    "Unreadable",
+    "hookimpl",
+]
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Running the desk: plugins and their health, background work."""

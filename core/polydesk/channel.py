@@ -1,0 +1,72 @@
+"""What a channel must do: turn bytes into messages and messages into whatever its service takes. Nothing else."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from polydesk.types import Account, Arrival, Capabilities, CheckResult, Outgoing, Parsed, SendResult, Text
+
+
+class Door(Protocol):
+    """The durable way in, for a channel that listens or polls."""
+
+    account: Account
+
+    async def accept(self, arrivals: Sequence[Arrival], cursor: dict[str, Any] | None = None) -> int:
+        """Store raw bytes so that they cannot be lost, then return how many were new.
+
+        `cursor` (where to go on reading) is saved in the same transaction. Only after this returns may the
+        service be told that the bytes were taken.
+        """
+
+    async def cursor(self) -> dict[str, Any]:
+        """What was last saved with `accept`; {} at first."""
+
+    async def healthy(self) -> None:
+        """Say that the connection works, so that the admin sees it."""
+
+
+class Channel(ABC):
+    """Base of every channel. `name` is stored with accounts and must never change."""
+
+    name: str
+    label: Text
+    icon: str = "message"
+    handle_kind: str
+    capabilities: Capabilities = Capabilities()
+    settings: type[msgspec.Struct]
+
+    @abstractmethod
+    async def parse(self, arrival: Arrival, account: Account) -> Parsed:
+        """Make a message of raw bytes. Raise `Unreadable` when that cannot be done: the bytes are kept and shown.
+
+        Must be repeatable and have no effect: it may run again after a crash or when an admin replays.
+        """
+
+    @abstractmethod
+    async def send(self, outgoing: Outgoing, account: Account) -> SendResult:
+        """Hand one message to the service. Raise `TryLater`, `Refused` or `OutcomeUnknown`; the rest is retried."""
+
+    def address(self, settings: Any) -> str:
+        """The account's public address (mailbox, number, page), read from its settings; unique per channel."""
+        return ""
+
+    def message_id(self, account: Account, conversation: int, item: int) -> str:
+        """The external id a new message will carry, if this channel names its own messages; "" if the service does."""
+        return ""
+
+    async def check(self, settings: Any) -> list[CheckResult]:
+        """Try the settings for real, step by step, and say in plain words what is wrong."""
+        return []
+
+    async def listen(self, door: Door) -> None:
+        """Fetch what arrives, until cancelled. Returning means "nothing to listen to" (webhook channels do that).
+
+        An exception ends this attempt: it is shown as the account's trouble and tried again with back-off.
+        Exactly one process listens to an account at a time.
+        """
+        return

@@ -1,0 +1,1 @@
+"""Matters between a contact and the desk, from first message to solved."""

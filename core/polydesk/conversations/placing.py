@@ -1,0 +1,96 @@
+"""Into a queue and out of it: where a conversation waits, since when, and who hears of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from polydesk import db, events, hooks, jobs, plugins
+from polydesk.contacts import identify
+from polydesk.conversations import service
+from polydesk.queues import service as queues
+from polydesk.timeline import service as timeline
+from polydesk.types import JobKind, Scope, Text
+
+
+async def enter(row: dict[str, Any], queue: int, reason: Text | None = None) -> None:
+    """Let an unassigned conversation wait in a queue, and have an agent looked for; inside a transaction."""
+    scope = Scope(row["client"], row["market"])
+    await db.fetch(
+        "UPDATE pd_conversation SET queue = {}, waiting_since = COALESCE(waiting_since, {}) WHERE id = {}",
+        queue,
+        datetime.now(UTC),
+        row["id"],
+    )
+    if row["queue"] != queue:
+        await events.announce(
+            scope, hooks.polydesk_queue_entered, conversation=service.from_row({**row, "queue": queue}), queue=queue
+        )
+    if reason is not None:
+        await timeline.append(
+            "queue",
+            client=row["client"],
+            contact=row["contact"],
+            conversation=row["id"],
+            data={"queue": queue, "reasons": [reason]},
+        )
+    if await _somebody_is_ready():
+        await jobs.enqueue("queues.assign", {"conversation": row["id"]}, client=row["client"])
+
+
+async def leave(row: dict[str, Any]) -> None:
+    """Stop waiting (the queue stays as where it belongs); inside a transaction."""
+    if row["waiting_since"] is None:
+        return
+    await db.fetch("UPDATE pd_conversation SET waiting_since = NULL WHERE id = {}", row["id"])
+    if row["queue"] is not None:
+        await events.announce(
+            Scope(row["client"], row["market"]),
+            hooks.polydesk_queue_left,
+            conversation=service.from_row(row),
+            queue=row["queue"],
+        )
+
+
+async def usual_queue(row: dict[str, Any]) -> int:
+    """The account's queue, else the market's or client's first."""
+    if row["account"] is not None:
+        rows = await db.fetch(
+            "SELECT a.queue FROM pd_account a JOIN pd_queue q ON q.id = a.queue WHERE a.id = {} AND q.client = {}",
+            row["account"],
+            row["client"],
+        )
+        if rows:
+            return int(rows[0]["queue"])
+    return await queues.default_queue(Scope(row["client"], row["market"]))
+
+
+async def _somebody_is_ready() -> bool:
+    return bool(await db.fetch("SELECT 1 AS yes FROM pd_person WHERE presence = 'ready' AND active = {} LIMIT 1", True))
+
+
+async def _place(job: jobs.Job) -> None:
+    rows = await db.fetch("SELECT * FROM pd_conversation WHERE id = {}", job.args["conversation"])
+    if not rows or rows[0]["queue"] is not None or rows[0]["assignee"] is not None:
+        return
+    row = rows[0]
+    scope = Scope(row["client"], row["market"])
+    answer = await plugins.decide(
+        scope,
+        hooks.polydesk_choose_queue,
+        conversation=service.from_row(row),
+        contact=await identify.load(row["contact"]),
+    )
+    async with db.transaction():
+        chosen, reason = await usual_queue(row), None
+        if answer is not None and answer.value is not None:
+            ours = await db.fetch(
+                "SELECT id FROM pd_queue WHERE id = {} AND client = {}", answer.value.queue, row["client"]
+            )
+            if ours:
+                chosen, reason = answer.value.queue, answer.value.reason
+        await enter(row, chosen, reason)
+        await job.complete()
+
+
+JOBS = (JobKind(name="queues.place", handler=_place),)

@@ -1,0 +1,1 @@
+"""The durable door in: bytes are stored first, understood later, and counted once."""

@@ -1,0 +1,38 @@
+"""The durable door's table: what arrived, before anyone has read it."""
+
+from __future__ import annotations
+
+from piccolo.columns import BigInt, BigSerial, ForeignKey, Text, Timestamptz, Varchar
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.table import Table
+
+from polydesk.channels.tables import AccountRow
+from polydesk.scopes.tables import ClientRow
+
+
+class ArrivalRow(Table, tablename="pd_arrival"):
+    """Raw bytes at the door; the bytes themselves are in storage under `storage_key`.
+
+    State: new, done (an item), status (news about ours), nothing, duplicate, unreadable.
+    """
+
+    id: BigSerial
+    client = ForeignKey(ClientRow, null=False)
+    account = ForeignKey(AccountRow, null=False)
+    external_id = Varchar(length=64, help_text="sha256 of the channel's own name for this delivery, hex")
+    storage_key = Varchar(length=64)
+    size = BigInt()
+    hints = Text(default="{}")
+    state = Varchar(length=20, default="new")
+    reason = Text(default="")
+    item = BigInt(null=True, default=None)
+    arrived_at = Timestamptz(default=TimestamptzNow())
+    settled_at = Timestamptz(null=True, default=None)
+
+
+INDEXES = (
+    "CREATE UNIQUE INDEX IF NOT EXISTS pd_arrival_once ON pd_arrival (account, external_id)",
+    "CREATE INDEX IF NOT EXISTS pd_arrival_unsettled ON pd_arrival (client, state, id) "
+    "WHERE state IN ('new', 'unreadable')",
+    "CREATE INDEX IF NOT EXISTS pd_arrival_item ON pd_arrival (item)",
+)

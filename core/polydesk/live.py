@@ -1,0 +1,142 @@
+"""What agents see change as it happens: signals that say *that* something changed, never what.
+
+In one process signals pass through memory; with Redis they reach every process. After a break in the line every
+listener gets a "resync", and refetches what it shows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable, Collection
+
+import msgspec
+import redis.asyncio as redis_client
+from redis.exceptions import RedisError
+
+from polydesk import db
+
+log = logging.getLogger("polydesk.live")
+_CHANNEL = "polydesk:live"
+_BACKLOG = 200
+_RETRY_SECONDS = 1.0
+
+
+class Signal(msgspec.Struct, frozen=True):
+    """Something of `topic` changed: `id` names it, `client` owns it (0 concerns everyone)."""
+
+    topic: str
+    id: int = 0
+    client: int = 0
+
+
+RESYNC = Signal("resync")
+
+
+class _Hub:
+    def __init__(self) -> None:
+        self.queues: dict[asyncio.Queue[Signal], Collection[int] | None] = {}
+        self.callbacks: dict[str, list[Callable[[Signal], object]]] = {}
+        self.redis: redis_client.Redis | None = None
+        self.tasks: set[asyncio.Task[None]] = set()
+
+    def deliver(self, signal: Signal) -> None:
+        for callback in self.callbacks.get(signal.topic, ()):
+            callback(signal)
+        for queue, clients in self.queues.items():
+            if signal.client and clients is not None and signal.client not in clients:
+                continue
+            if queue.qsize() >= _BACKLOG:
+                while not queue.empty():
+                    queue.get_nowait()
+                queue.put_nowait(RESYNC)
+            else:
+                queue.put_nowait(signal)
+
+    async def publish(self, signal: Signal) -> None:
+        assert self.redis is not None
+        try:
+            await self.redis.publish(_CHANNEL, msgspec.json.encode(signal))
+        except (RedisError, OSError):
+            # Other processes refetch when their own line comes back; ours must not wait for that.
+            log.warning("live signal not published: Redis is out of reach")
+            self.deliver(signal)
+
+    async def relay(self) -> None:
+        assert self.redis is not None
+        while True:
+            try:
+                async with self.redis.pubsub() as pubsub:
+                    await pubsub.subscribe(_CHANNEL)
+                    self.deliver(RESYNC)
+                    async for message in pubsub.listen():
+                        if message["type"] == "message":
+                            self.deliver(msgspec.json.decode(message["data"], type=Signal))
+            except (RedisError, OSError, msgspec.DecodeError) as error:
+                log.warning("live signals interrupted (%s), connecting again", error)
+                await asyncio.sleep(_RETRY_SECONDS)
+
+
+_hub = _Hub()
+
+
+async def open(redis_url: str = "") -> None:
+    """Start carrying signals: in memory, or through Redis when there is one."""
+    _hub.queues.clear()
+    if redis_url:
+        _hub.redis = redis_client.Redis.from_url(redis_url)
+        _hub.tasks.add(asyncio.create_task(_hub.relay(), name="live relay"))
+
+
+async def close() -> None:
+    """Stop carrying signals."""
+    for task in list(_hub.tasks):
+        task.cancel()
+    for task in list(_hub.tasks):
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    _hub.tasks.clear()
+    if _hub.redis is not None:
+        await _hub.redis.aclose()
+        _hub.redis = None
+
+
+def signal(client: int, topic: str, id: int = 0) -> None:
+    """Tell everyone who may see this client that something changed, once the transaction at hand has committed."""
+    message = Signal(topic, id, client)
+
+    def send() -> None:
+        if _hub.redis is None:
+            _hub.deliver(message)
+            return
+        task = asyncio.create_task(_hub.publish(message))
+        _hub.tasks.add(task)
+        task.add_done_callback(_hub.tasks.discard)
+
+    db.on_commit(send)
+
+
+def on(topic: str, callback: Callable[[Signal], object]) -> None:
+    """Call this in every process when a signal of the topic passes; for caches that must be dropped everywhere."""
+    _hub.callbacks.setdefault(topic, []).append(callback)
+
+
+async def listen(clients: Collection[int] | None, stopping: asyncio.Event) -> AsyncIterator[Signal | None]:
+    """Signals for someone who sees these clients (None: all); None every 15 s as a heartbeat; ends on `stopping`."""
+    queue: asyncio.Queue[Signal] = asyncio.Queue()
+    _hub.queues[queue] = clients
+    stop = asyncio.ensure_future(stopping.wait())
+    try:
+        while not stop.done():
+            get = asyncio.ensure_future(queue.get())
+            done, _ = await asyncio.wait({get, stop}, timeout=15, return_when=asyncio.FIRST_COMPLETED)
+            if get in done:
+                yield get.result()
+            else:
+                get.cancel()
+                if stop not in done:
+                    yield None
+    finally:
+        stop.cancel()
+        _hub.queues.pop(queue, None)

@@ -1,0 +1,1 @@
+"""Where conversations wait, and how one is given to an agent exactly once."""

@@ -1,0 +1,134 @@
+"""Queues as they are set up and shown."""
+
+from __future__ import annotations
+
+import msgspec
+
+from polydesk import db, hooks, live, plugins
+from polydesk.errors import Invalid, NotFound
+from polydesk.i18n import _
+from polydesk.staff.access import Viewer
+from polydesk.strategy import Strategy
+from polydesk.types import Scope, Text
+
+
+class Queue(msgspec.Struct, frozen=True, kw_only=True):
+    """A place to wait. `weights` maps a strategy's name to its weight: 1 unless named, 0 is off."""
+
+    id: int
+    client: int
+    market: int | None
+    name: str
+    position: int
+    assigns: bool
+    weights: dict[str, float]
+    members: tuple[int, ...] = ()
+
+
+class StrategyView(msgspec.Struct, frozen=True):
+    """A strategy a queue may use, and which plugin brings it."""
+
+    name: str
+    label: Text
+    plugin: str
+
+
+async def list_queues(viewer: Viewer) -> list[Queue]:
+    """Every queue of the viewer's clients, in their order."""
+    members = await db.fetch("SELECT queue, person FROM pd_queue_member ORDER BY person")
+    # A queue without a market serves the whole client, so people confined to one market work in it too.
+    places = " OR ".join(
+        f"q.client = {client:d}"
+        if (markets := viewer.markets(client)) is None
+        else f"(q.client = {client:d} AND (q.market IS NULL OR q.market IN ({', '.join(map(str, markets))})))"
+        for client in viewer.clients
+    )
+    rows = await db.fetch(f"SELECT q.* FROM pd_queue q WHERE {places or 'FALSE'} ORDER BY q.client, q.position, q.id")
+    return [
+        Queue(
+            id=row["id"],
+            client=row["client"],
+            market=row["market"],
+            name=row["name"],
+            position=row["position"],
+            assigns=bool(row["assigns"]),
+            weights=msgspec.json.decode(row["weights"]),
+            members=tuple(member["person"] for member in members if member["queue"] == row["id"]),
+        )
+        for row in rows
+    ]
+
+
+async def get_queue(viewer: Viewer, queue: int) -> Queue:
+    """One queue the viewer may see, or `NotFound`."""
+    for found in await list_queues(viewer):
+        if found.id == queue:
+            return found
+    raise NotFound(_("There is nothing here, or it is not yours to see."))
+
+
+def strategies(scope: Scope) -> list[StrategyView]:
+    """The strategies a queue of this scope can use."""
+    return [
+        StrategyView(strategy.name, strategy.label, plugin.name)
+        for plugin, strategy in plugins.collect(hooks.polydesk_strategies, scope)
+        if isinstance(strategy, Strategy)
+    ]
+
+
+async def save_queue(
+    viewer: Viewer,
+    *,
+    client: int,
+    market: int | None,
+    name: str,
+    assigns: bool = True,
+    weights: dict[str, float] | None = None,
+    members: tuple[int, ...] = (),
+    queue: int | None = None,
+) -> int:
+    """Create a queue, or change one; its id."""
+    viewer.require("queue.manage", client, market)
+    if not name.strip():
+        raise Invalid({"name": _("Enter a name.")})
+    if any(not 0 <= weight <= 100 for weight in (weights or {}).values()):
+        raise Invalid({"weights": _("Enter weights from 0 to 100.")})
+    values = (client, market, db.clean(name.strip())[:200], assigns, msgspec.json.encode(weights or {}).decode())
+    async with db.transaction():
+        if queue is None:
+            rows = await db.fetch(
+                "INSERT INTO pd_queue (client, market, name, assigns, weights) "
+                "VALUES ({}, {}, {}, {}, {}) RETURNING id",
+                *values,
+            )
+            queue = int(rows[0]["id"])
+        else:
+            await get_queue(viewer, queue)
+            await db.fetch(
+                "UPDATE pd_queue SET client = {}, market = {}, name = {}, assigns = {}, weights = {} WHERE id = {}",
+                *values,
+                queue,
+            )
+            await db.fetch("DELETE FROM pd_queue_member WHERE queue = {}", queue)
+        for person in dict.fromkeys(members):
+            await db.fetch("INSERT INTO pd_queue_member (queue, person) VALUES ({}, {})", queue, person)
+        live.signal(client, "inbox")
+    return queue
+
+
+async def default_queue(scope: Scope) -> int:
+    """Where a conversation waits when nobody says otherwise: the market's first queue, the client's, or a new one."""
+    assert scope.client is not None
+    rows = await db.fetch("SELECT id, market FROM pd_queue WHERE client = {} ORDER BY position, id", scope.client)
+    for wanted in dict.fromkeys((scope.market, None)):
+        for row in rows:
+            if row["market"] == wanted:
+                return int(row["id"])
+    made = await db.fetch(
+        "INSERT INTO pd_queue (client, name, assigns, weights) VALUES ({}, {}, {}, {}) RETURNING id",
+        scope.client,
+        _("General"),
+        True,
+        "{}",
+    )
+    return int(made[0]["id"])

@@ -1,0 +1,1 @@
+"""Clients and markets, and which plugin is on where."""

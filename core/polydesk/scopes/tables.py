@@ -1,0 +1,70 @@
+"""Clients, their markets, and what is switched or set per scope."""
+
+from __future__ import annotations
+
+from piccolo.columns import BigSerial, Boolean, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns.defaults.timestamptz import TimestamptzNow
+from piccolo.table import Table
+
+
+class ClientRow(Table, tablename="pd_client"):
+    """A company whose customers are served here."""
+
+    id: BigSerial
+    name = Varchar(length=200)
+    slug = Varchar(length=60, unique=True)
+    languages = Varchar(length=200, default="en", help_text="BCP 47 codes, space separated; the first is the default.")
+    time_zone = Varchar(length=60, default="UTC")
+    created_at = Timestamptz(default=TimestamptzNow())
+
+
+class MarketRow(Table, tablename="pd_market"):
+    """A country or region of a client."""
+
+    id: BigSerial
+    client = ForeignKey(ClientRow, null=False)
+    code = Varchar(length=20)
+    name = Varchar(length=200)
+    languages = Varchar(length=200, default="en")
+    time_zone = Varchar(length=60, default="UTC")
+
+
+class PluginSwitchRow(Table, tablename="pd_plugin_switch"):
+    """One explicit on or off; no client means the installation, no market means the whole client."""
+
+    id: BigSerial
+    plugin = Varchar(length=60)
+    client = ForeignKey(ClientRow, null=True)
+    market = ForeignKey(MarketRow, null=True)
+    enabled = Boolean(default=True)
+
+
+class PluginSettingsRow(Table, tablename="pd_plugin_settings"):
+    """A plugin's settings at one scope: JSON of the values set there, secrets encrypted."""
+
+    id: BigSerial
+    plugin = Varchar(length=60)
+    client = ForeignKey(ClientRow, null=True)
+    market = ForeignKey(MarketRow, null=True)
+    values = Text(default="{}")
+
+
+class PluginHealthRow(Table, tablename="pd_plugin_health"):
+    """What last went wrong in a plugin's hook, so that every process and the admin see it."""
+
+    id: BigSerial
+    plugin = Varchar(length=60)
+    hook = Varchar(length=120)
+    reason = Text(default="")
+    failures = Integer(default=0)
+    last_at = Timestamptz(default=TimestamptzNow())
+
+
+INDEXES = (
+    "CREATE UNIQUE INDEX IF NOT EXISTS pd_market_code ON pd_market (client, code)",
+    "CREATE UNIQUE INDEX IF NOT EXISTS pd_plugin_switch_scope ON pd_plugin_switch "
+    "(plugin, COALESCE(client, 0), COALESCE(market, 0))",
+    "CREATE UNIQUE INDEX IF NOT EXISTS pd_plugin_settings_scope ON pd_plugin_settings "
+    "(plugin, COALESCE(client, 0), COALESCE(market, 0))",
+    "CREATE UNIQUE INDEX IF NOT EXISTS pd_plugin_health_hook ON pd_plugin_health (plugin, hook)",
+)

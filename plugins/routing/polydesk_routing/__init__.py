@@ -1,0 +1,1 @@
+"""Routing strategies: who had better take a conversation."""
