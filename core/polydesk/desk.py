@@ -1,0 +1,122 @@
+"""Open a desk: everything the server, a worker, a command, a test or the bench needs before it begins."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import importlib
+import importlib.util
+import logging
+import pkgutil
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any
+
+import msgspec
+
+from polydesk import db, hooks, jobs, live, plugins, secrets, storage
+from polydesk import settings as configuration
+from polydesk.errors import PolydeskError
+from polydesk.scopes import switches
+from polydesk.settings import Settings
+
+log = logging.getLogger("polydesk.desk")
+# Rooms that have work for later; each may name it in JOBS and SCHEDULES.
+ROOMS = ("staff", "channels", "contacts", "queues", "conversations", "events", "inbound", "outbound", "timeline")
+
+
+class Busy(PolydeskError):
+    """Another process works on this data directory, and without Redis there may be only one."""
+
+
+class Unreachable(PolydeskError):
+    """The database does not answer."""
+
+
+class Desk(msgspec.Struct, frozen=True):
+    """An open desk."""
+
+    settings: Settings
+
+
+@asynccontextmanager
+async def open(settings: Settings, *, migrate: bool = True, patience: float = 0.0) -> AsyncIterator[Desk]:
+    """Database up to date, plugins loaded, their jobs known, storage and live updates on; closed at the end.
+
+    `patience` is how many seconds a database server may need to come up.
+    """
+    configuration.use(settings)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        secrets.open([configuration.key(settings)])
+    except OSError as error:
+        raise configuration.SettingsError(
+            f"POLYDESK_DATA_DIR cannot be used: {settings.data_dir}: {error.strerror}."
+        ) from error
+    await _connect(settings, patience)
+    try:
+        if migrate:
+            await db.migrate()
+        registry = plugins.load()
+        await switches.reload(frozenset(name for name, plugin in registry.plugins.items() if plugin.available))
+        introduce_jobs()
+        storage.open(settings.data_dir / "files")
+        await live.open(settings.redis_url)
+        try:
+            yield Desk(settings)
+        finally:
+            await live.close()
+    finally:
+        await db.close()
+
+
+def introduce_jobs() -> None:
+    """Make known what core's rooms and the plugins do later."""
+    for module in _rooms():
+        jobs.register(*getattr(module, "JOBS", ()))
+        jobs.schedule(*getattr(module, "SCHEDULES", ()))
+    jobs.register(*(kind for _, kind in plugins.collect(hooks.polydesk_jobs)))
+    jobs.schedule(*(entry for _, entry in plugins.collect(hooks.polydesk_schedules)))
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Hold the data directory while this lasts; needed by whoever runs jobs without Redis."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with (settings.data_dir / "process.lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Busy(
+                f"Another Polydesk runs on {settings.data_dir}. Without POLYDESK_REDIS_URL there can be one only:"
+                " stop it first, or give this one its own POLYDESK_DATA_DIR."
+            ) from None
+        yield
+
+
+async def _connect(settings: Settings, patience: float) -> None:
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            await db.open(settings)
+            return
+        except configuration.SettingsError:
+            raise
+        except Exception as error:
+            if time.monotonic() >= deadline:
+                where = "POLYDESK_DATABASE_URL" if settings.database_url else str(settings.sqlite_path)
+                raise Unreachable(f"The database ({where}) cannot be opened: {error}") from error
+            log.info("waiting for the database: %s", error)
+            await asyncio.sleep(0.5)
+
+
+def _rooms() -> Iterator[Any]:
+    for room in ROOMS:
+        if importlib.util.find_spec(f"polydesk.{room}") is None:
+            continue
+        module = importlib.import_module(f"polydesk.{room}")
+        yield module
+        for found in pkgutil.iter_modules(getattr(module, "__path__", ())):
+            if found.name != "screens":
+                yield importlib.import_module(f"{module.__name__}.{found.name}")

@@ -1,0 +1,28 @@
+"""What runs later. Rows are the truth: nothing committed is lost, and a handler's database work happens once."""
+
+from polydesk.jobs.asking import enqueue
+from polydesk.jobs.job import Again, Job, Stale
+from polydesk.jobs.kinds import forget, known, register, schedule
+from polydesk.jobs.listing import Listed, State, counts, listing, retry
+from polydesk.jobs.runner import run, run_due
+from polydesk.types import JobKind, Schedule
+
+__all__ = [
+    "Again",
+    "Job",
+    "JobKind",
+    "Listed",
+    "Schedule",
+    "Stale",
+    "State",
+    "counts",
+    "enqueue",
+    "forget",
+    "known",
+    "listing",
+    "register",
+    "retry",
+    "run",
+    "run_due",
+    "schedule",
+]
