@@ -1,0 +1,18 @@
+"""Email for Polydesk: what the plugin is and which hooks it implements."""
+
+from __future__ import annotations
+
+from polydesk import N_, Channel, PluginInfo, Text, hookimpl
+from polydesk_email.channel import EmailChannel
+
+PLUGIN = PluginInfo(
+    label=Text(N_("Email")),
+    description=Text(N_("Mailboxes as a channel: mail comes in by IMAP and goes out by SMTP.")),
+    requires=">=0.1,<0.2",
+)
+
+
+@hookimpl
+def polydesk_channels() -> list[Channel]:
+    """The one channel this plugin is about."""
+    return [EmailChannel()]
