@@ -17,7 +17,7 @@ import msgspec
 
 from polydesk import db, hooks, jobs, live, plugins, secrets, storage
 from polydesk import settings as configuration
-from polydesk.errors import PolydeskError
+from polydesk.errors import PolydeskError, SettingsError
 from polydesk.scopes import switches
 from polydesk.settings import Settings
 
@@ -51,9 +51,7 @@ async def open(settings: Settings, *, migrate: bool = True, patience: float = 0.
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         secrets.open([configuration.key(settings)])
     except OSError as error:
-        raise configuration.SettingsError(
-            f"POLYDESK_DATA_DIR cannot be used: {settings.data_dir}: {error.strerror}."
-        ) from error
+        raise SettingsError(f"POLYDESK_DATA_DIR cannot be used: {settings.data_dir}: {error.strerror}.") from error
     await _connect(settings, patience)
     try:
         if migrate:
@@ -101,7 +99,7 @@ async def _connect(settings: Settings, patience: float) -> None:
         try:
             await db.open(settings)
             return
-        except configuration.SettingsError:
+        except SettingsError:
             raise
         except Exception as error:
             if time.monotonic() >= deadline:

@@ -37,7 +37,7 @@ def apps() -> list[str]:
                 found.append(name)
         except Exception:
             # The plugin list says what is wrong with it; its tables stay as they are.
-            log.warning("plugin %s cannot be imported, so its tables are not migrated", entry.name, exc_info=True)
+            log.debug("plugin %s cannot be imported, so its tables are not migrated", entry.name)
     return found
 
 
@@ -52,6 +52,14 @@ async def migrate() -> None:
             raise MigrationError(f"The database could not be brought up to date: {result.message or said.getvalue()}")
     if engine.engine_type == "sqlite":
         await engine.run("PRAGMA optimize")
+
+
+async def run_statements(statements: tuple[str, ...]) -> None:
+    """Run SQL as it stands; one that begins with `-- sqlite` or `-- postgres` is for that database alone."""
+    for statement in statements:
+        first = statement.split(None, 2)[:2]
+        if first[0] != "--" or first[1] == engine.engine_type:
+            await engine.run(statement)
 
 
 async def pending() -> list[str]:

@@ -34,7 +34,7 @@ async def next_due() -> datetime | None:
 
 
 async def claim(limit: int, lease: float, ahead: float = 0.0) -> list[Handle]:
-    """Take due jobs for delivery, oldest first; with `ahead`, also what is due within that many seconds (no schedules)."""
+    """Take due jobs for delivery, oldest first; `ahead` adds what is due within so many seconds, schedules excepted."""
     now = datetime.now(UTC)
     due, times = "run_at <= {}", [now]
     if ahead:

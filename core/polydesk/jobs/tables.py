@@ -13,7 +13,7 @@ class JobRow(Table, tablename="pd_job"):
     schedule, whose row goes back to queued each time. `uniq` is emptied when the job is finished.
     """
 
-    id: BigSerial
+    id = BigSerial(primary_key=True)
     name = Varchar(length=120)
     args = Text()
     state = Varchar(length=8, default="queued")
