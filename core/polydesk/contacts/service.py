@@ -50,7 +50,7 @@ async def list_contacts(viewer: Viewer, words: str = "", after: int = 0) -> Cont
     rows = await db.fetch(
         "SELECT c.id, c.client, c.name, c.kind, c.language, c.updated_at, "
         "COALESCE((SELECT i.value FROM pd_identity i WHERE i.contact = c.id ORDER BY i.id LIMIT 1), '') AS handle "
-        f"FROM pd_contact c WHERE ({viewer.bound('c')}) AND c.merged_into IS NULL{narrowed}{older} "
+        f"FROM pd_contact c WHERE {_bound(viewer)} AND c.merged_into IS NULL{narrowed}{older} "
         f"ORDER BY c.id DESC LIMIT {PAGE + 1}",
         *arguments,
     )
@@ -61,13 +61,10 @@ async def list_contacts(viewer: Viewer, words: str = "", after: int = 0) -> Cont
 async def get_contact(viewer: Viewer, contact: int) -> Contact:
     """One contact the viewer may see, or `NotFound`.
 
-    Someone confined to a market sees a contact of that market, and one they have a conversation with.
+    Contacts belong to the whole client: whoever reaches one of its markets may look one up. Their conversations stay
+    bounded by market.
     """
-    rows = await db.fetch(
-        f"SELECT c.id FROM pd_contact c WHERE c.id = {{}} AND (({viewer.bound('c')}) OR EXISTS "
-        f"(SELECT 1 FROM pd_conversation v WHERE v.contact = c.id AND ({viewer.bound('v')})))",
-        contact,
-    )
+    rows = await db.fetch(f"SELECT c.id FROM pd_contact c WHERE c.id = {{}} AND {_bound(viewer)}", contact)
     if not rows:
         raise NotFound(_("There is nothing here, or it is not yours to see."))
     return await identify.load(contact)
@@ -99,3 +96,7 @@ async def update_contact(
             contact=await identify.load(contact),
         )
         live.signal(before.client, "contact", contact)
+
+
+def _bound(viewer: Viewer) -> str:
+    return f"c.client IN ({', '.join(f'{client:d}' for client in viewer.clients) or 'NULL'})"

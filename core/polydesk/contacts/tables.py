@@ -12,7 +12,7 @@ from polydesk.scopes.tables import ClientRow, MarketRow
 class ContactRow(Table, tablename="pd_contact"):
     """A person or company outside. Never shared between clients."""
 
-    id: BigSerial
+    id = BigSerial(primary_key=True)
     client = ForeignKey(ClientRow, null=False)
     market = ForeignKey(MarketRow, null=True)
     kind = Varchar(length=60, default="customer")
@@ -28,7 +28,7 @@ class ContactRow(Table, tablename="pd_contact"):
 class IdentityRow(Table, tablename="pd_identity"):
     """One handle of a contact; unique within the client."""
 
-    id: BigSerial
+    id = BigSerial(primary_key=True)
     client = ForeignKey(ClientRow, null=False)
     contact = ForeignKey(ContactRow, null=False, index=True)
     kind = Varchar(length=40)

@@ -15,7 +15,7 @@ from polydesk.timeline.tables import ItemRow
 class ConversationRow(Table, tablename="pd_conversation"):
     """One matter. The columns are the present; how it came to be is in the timeline."""
 
-    id: BigSerial
+    id = BigSerial(primary_key=True)
     client = ForeignKey(ClientRow, null=False)
     market = ForeignKey(MarketRow, null=True)
     contact = ForeignKey(ContactRow, null=False)
@@ -43,7 +43,7 @@ class ConversationRow(Table, tablename="pd_conversation"):
 class ParticipantRow(Table, tablename="pd_participant"):
     """Someone who takes part in a conversation besides its contact; unverified until an agent says otherwise."""
 
-    id: BigSerial
+    id = BigSerial(primary_key=True)
     conversation = ForeignKey(ConversationRow, null=False)
     kind = Varchar(length=40)
     value = Varchar(length=400)
@@ -54,7 +54,7 @@ class ParticipantRow(Table, tablename="pd_participant"):
 class MessageKeyRow(Table, tablename="pd_message_key"):
     """Counts a message once: the fingerprint's hash is unique within a client and channel."""
 
-    id: BigSerial
+    id = BigSerial(primary_key=True)
     client = ForeignKey(ClientRow, null=False)
     channel = Varchar(length=60)
     fingerprint = Varchar(length=64)
@@ -64,7 +64,7 @@ class MessageKeyRow(Table, tablename="pd_message_key"):
 class MessageRefRow(Table, tablename="pd_message_ref"):
     """An external id seen in a conversation: a message's own (`own`), or one that a message referred to."""
 
-    id: BigSerial
+    id = BigSerial(primary_key=True)
     client = ForeignKey(ClientRow, null=False)
     key = Varchar(length=64, help_text="sha256 of the external id, hex")
     conversation = ForeignKey(ConversationRow, null=False, index=True)
@@ -75,7 +75,7 @@ class MessageRefRow(Table, tablename="pd_message_ref"):
 class AttachmentRow(Table, tablename="pd_attachment"):
     """A file of an item, or of a draft not sent yet (item 0)."""
 
-    id: BigSerial
+    id = BigSerial(primary_key=True)
     client = ForeignKey(ClientRow, null=False)
     conversation = ForeignKey(ConversationRow, null=False)
     item = BigInt(default=0)
@@ -91,7 +91,7 @@ class AttachmentRow(Table, tablename="pd_attachment"):
 class DraftRow(Table, tablename="pd_draft"):
     """What a person was writing; kept until sent."""
 
-    id: BigSerial
+    id = BigSerial(primary_key=True)
     conversation = ForeignKey(ConversationRow, null=False)
     person = ForeignKey(PersonRow, null=False)
     kind = Varchar(length=10, default="reply")
@@ -102,7 +102,7 @@ class DraftRow(Table, tablename="pd_draft"):
 class DeliveryRow(Table, tablename="pd_delivery"):
     """How far a message of ours has come. The timeline has each step; this is the present state."""
 
-    id: BigSerial
+    id = BigSerial(primary_key=True)
     client = ForeignKey(ClientRow, null=False)
     conversation = ForeignKey(ConversationRow, null=False)
     item = ForeignKey(ItemRow, null=False, unique=True)
