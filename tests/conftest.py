@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from polydesk.testing.fixtures import TestDesk
 from polydesk_stranger import plugin as stranger
 from polydesk_stranger.channel import BOARD, BoardSettings
 
@@ -17,7 +17,6 @@ from polydesk.inbound import service as inbound
 from polydesk.staff import people
 from polydesk.staff import service as staff
 from polydesk.staff.access import Viewer
-from polydesk.testing.fixtures import TestDesk
 from polydesk.types import Account, Arrival, Role
 
 
@@ -75,7 +74,7 @@ class Board:
 
 
 @pytest.fixture
-async def board(desk: TestDesk) -> AsyncIterator[Board]:
+async def board(desk: TestDesk) -> Board:
     """See `Board`."""
     stranger.HEARD.clear()
     stranger.ANSWERS.clear()
@@ -93,4 +92,4 @@ async def board(desk: TestDesk) -> AsyncIterator[Board]:
         name="Lobby",
         settings=BoardSettings(board="lobby", token="s3cret"),
     )
-    yield Board(desk, owner, await channels.load(account))
+    return Board(desk, owner, await channels.load(account))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 from polydesk_stranger import plugin as stranger
+from tests.conftest import Board
 
 from polydesk import db
 from polydesk.conversations import changing, replying
 from polydesk.conversations import service as conversations
 from polydesk.inbound import service as inbound
-from tests.conftest import Board
 
 
 async def test_a_message_becomes_a_conversation_in_the_list(board: Board) -> None:

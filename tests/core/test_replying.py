@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from polydesk_stranger import plugin as stranger
 from polydesk_stranger.channel import BOARD
+from tests.conftest import Board
 
 from polydesk import Invalid, OutcomeUnknown, Refused, TryLater, db
 from polydesk.conversations import replying
 from polydesk.conversations import service as conversations
-from tests.conftest import Board
 
 
 async def _asked(board: Board) -> int:
@@ -72,8 +74,8 @@ async def test_news_of_a_failure_reaches_the_message_it_is_about(board: Board) -
     conversation = await _asked(board)
     item = await replying.reply(board.owner, conversation, "Hello")
     await board.desk.work()
-    news = f'{{"status_of": "board-{conversation}-{item}", "state": "failed", "reason": "board burnt", "recipient": "bob"}}'
-    await board.arrive("bounce", news.encode())
+    news = {"status_of": f"board-{conversation}-{item}", "state": "failed", "reason": "board burnt", "recipient": "bob"}
+    await board.arrive("bounce", json.dumps(news).encode())
     await board.desk.work()
     opened = await board.the_conversation()
     entry = next(entry for entry in opened.entries if entry.direction == "out")

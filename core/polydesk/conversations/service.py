@@ -12,6 +12,7 @@ import msgspec
 from polydesk import db
 from polydesk.channels import service as channels
 from polydesk.contacts import identify
+from polydesk.contacts import service as contacts
 from polydesk.conversations.addressing import reply_addresses
 from polydesk.conversations.views import Composer, Count, Draft, Entry, File, Opened, Other, Page, Row
 from polydesk.errors import NotFound
@@ -165,6 +166,7 @@ async def open_conversation(viewer: Viewer, conversation: int, *, before: int = 
 
 async def contact_timeline(viewer: Viewer, contact: int, *, before: int = 0) -> tuple[tuple[Entry, ...], int]:
     """A contact's items over all conversations the viewer may see, and the id to go on from (0 at the start)."""
+    await contacts.get_contact(viewer, contact)
     entries = await _entries(
         "contact",
         contact,
