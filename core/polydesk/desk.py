@@ -42,7 +42,7 @@ class Desk(msgspec.Struct, frozen=True):
 
 @asynccontextmanager
 async def open(settings: Settings, *, migrate: bool = True, patience: float = 0.0) -> AsyncIterator[Desk]:
-    """Database up to date, plugins loaded, their jobs known, storage and live updates on; closed at the end.
+    """Database up to date, plugins loaded, their jobs and schedules known, storage and live updates on.
 
     `patience` is how many seconds a database server may need to come up.
     """
@@ -59,6 +59,7 @@ async def open(settings: Settings, *, migrate: bool = True, patience: float = 0.
         registry = plugins.load()
         await switches.reload(frozenset(name for name, plugin in registry.plugins.items() if plugin.available))
         introduce_jobs()
+        await jobs.plant_schedules()
         storage.open(settings.data_dir / "files")
         await live.open(settings.redis_url)
         try:

@@ -1,6 +1,6 @@
 """What runs later. Rows are the truth: nothing committed is lost, and a handler's database work happens once."""
 
-from polydesk.jobs.asking import enqueue
+from polydesk.jobs.asking import enqueue, plant_schedules
 from polydesk.jobs.job import Again, Job, Stale
 from polydesk.jobs.kinds import forget, known, register, schedule
 from polydesk.jobs.listing import Listed, State, counts, listing, retry
@@ -20,6 +20,7 @@ __all__ = [
     "forget",
     "known",
     "listing",
+    "plant_schedules",
     "register",
     "retry",
     "run",

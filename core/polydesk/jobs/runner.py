@@ -7,7 +7,6 @@ import contextlib
 
 from polydesk import settings as configuration
 from polydesk.jobs import kinds, rows
-from polydesk.jobs.asking import plant_schedules
 from polydesk.jobs.carrier import Carrier, OutboxWorker, connect
 from polydesk.jobs.executor import Executor, execute
 from polydesk.jobs.relay import Relay
@@ -23,7 +22,6 @@ async def run(stop: asyncio.Event, *, execute: bool = True) -> None:
     settings = configuration.current()
     if settings.embedded:
         await rows.release_all()
-    await plant_schedules()
     await rows.recall(kinds.known())
     pool = await connect(settings.redis_url)
     carrier = Carrier(pool)

@@ -4,7 +4,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from polydesk.db.migrations import run_statements
 
-ID = "2026-11-22T18:04:20:660210"
+ID = "2026-11-22T18:07:03:879542"
 VERSION = "1"
 DESCRIPTION = "indexes"
 

@@ -1,0 +1,3 @@
+"""The fixtures of `polydesk.testing`, for every test of this repository."""
+
+pytest_plugins = ["polydesk.testing.fixtures"]
