@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.conftest import Board
+from tests.board import Board
 
-from polydesk import Invalid, db
+from polydesk import Invalid, db, jobs
 from polydesk.conversations import changing, merging
 from polydesk.conversations import service as conversations
 
@@ -20,7 +20,7 @@ async def test_snoozed_comes_back_by_itself(board: Board) -> None:
     await changing.set_status(board.owner, number, "snoozed", until=datetime.now(UTC) + timedelta(hours=1))
     assert [row.id for row in (await conversations.list_conversations(board.owner, "snoozed")).rows] == [number]
     await db.fetch("UPDATE pd_conversation SET snoozed_until = {}", datetime.now(UTC) - timedelta(seconds=1))
-    await db.fetch("UPDATE pd_job SET run_at = created_at WHERE name = 'conversations.wake'")
+    await jobs.enqueue("conversations.wake", {})
     await board.desk.work()
     assert (await board.the_conversation()).conversation.status == "open"
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from polydesk_stranger import plugin as stranger
-from tests.conftest import Board
+from tests.board import Board
 
 from polydesk import PluginInfo, Strategy, Text, hookimpl, hooks, plugins
 from polydesk.admin import service as admin

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from polydesk_stranger import plugin as stranger
-from tests.conftest import Board
+from tests.board import Board
 
 from polydesk import db
 from polydesk.conversations import changing, replying

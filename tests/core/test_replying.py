@@ -7,7 +7,7 @@ import json
 import pytest
 from polydesk_stranger import plugin as stranger
 from polydesk_stranger.channel import BOARD
-from tests.conftest import Board
+from tests.board import Board
 
 from polydesk import Invalid, OutcomeUnknown, Refused, TryLater, db
 from polydesk.conversations import replying

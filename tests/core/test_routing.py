@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from polydesk_stranger import plugin as stranger
-from tests.conftest import Board
+from tests.board import Board
 
 from polydesk import db, plugins
 from polydesk.conversations import assigning, changing
@@ -25,7 +25,7 @@ async def test_the_agent_who_speaks_the_language_gets_it_and_the_reason_can_be_r
     why = [render(reason) for reason in next(e for e in opened.entries if e.kind == "assigned").reasons]
     assert "fr is their first language" in why
     assert "Ann: does not speak fr" in why
-    await people.set_presence(chloe, "away")
+    await assigning.set_presence(chloe, "away")
     await board.write("lea", "Bonjour, je voudrais savoir où est ma commande", id="other")
     rows = (await conversations.list_conversations(board.owner, "all")).rows
     assert rows[0].assignee == ben.id
@@ -46,8 +46,7 @@ async def test_nobody_ready_means_it_waits_until_somebody_is(board: Board) -> No
     ann = await board.colleague("Ann", ready=False)
     await board.write("bob", "Hello there, where is my parcel please?")
     assert (await board.the_conversation()).conversation.assignee is None
-    await people.set_presence(ann, "ready")
-    await db.fetch("UPDATE pd_job SET run_at = created_at WHERE name = 'queues.sweep'")
+    await assigning.set_presence(ann, "ready")
     await board.desk.work()
     assert (await board.the_conversation()).conversation.assignee == ann.id
 
@@ -70,7 +69,7 @@ async def test_capacity_holds_when_many_are_given_at_once(board: Board) -> None:
     for number in range(6):
         await board.drop(f"person-{number}", "Hello there, where is my parcel please?")
     await board.desk.work()
-    await people.set_presence(ann, "ready")
+    await assigning.set_presence(ann, "ready")
     rows = (await conversations.list_conversations(board.owner, "all")).rows
     await asyncio.gather(*(assigning.assign(row.id) for row in rows))
     rows = (await conversations.list_conversations(board.owner, "all")).rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.conftest import Board
+from tests.board import Board
 
 from polydesk import Invalid
 from polydesk.errors import Conflict

@@ -12,10 +12,11 @@ from polydesk.contacts import identify
 from polydesk.conversations import placing, service
 from polydesk.i18n import N_
 from polydesk.queues.choosing import Candidate, rank
-from polydesk.staff.access import roles_with
+from polydesk.staff import people
+from polydesk.staff.access import Viewer, roles_with
 from polydesk.strategy import Strategy
 from polydesk.timeline import service as timeline
-from polydesk.types import Agent, Case, JobKind, Schedule, Scope, Text
+from polydesk.types import Agent, Case, JobKind, Presence, Schedule, Scope, Text
 
 _TURNED_DOWN_SHOWN = 10
 _SWEEP = 200
@@ -47,6 +48,14 @@ async def assign(conversation: int, job: jobs.Job | None = None) -> int | None:
         if await _claim(row, candidate, ranked, job):
             return candidate.agent.id
     return None
+
+
+async def set_presence(viewer: Viewer, presence: Presence) -> None:
+    """Say whether one is ready for work; whoever becomes ready is offered what waits."""
+    async with db.transaction():
+        await people.set_presence(viewer, presence)
+        if presence == "ready":
+            await jobs.enqueue("queues.sweep", {}, key="queues.sweep.soon")
 
 
 async def give(row: dict[str, Any], assignee: int | None, by: int | None, reasons: list[Text]) -> None:
