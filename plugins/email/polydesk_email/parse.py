@@ -218,9 +218,7 @@ def _notices(
         megabytes = max(1, round(hints["oversize"] / 1_000_000))
         notices.append(
             Text(
-                N_(
-                    "This mail has {size} MB, too large to fetch whole: its beginning is here, all of it in the mailbox."
-                ),
+                N_("This mail has {size} MB, too much to fetch: here is its beginning; all of it is in the mailbox."),
                 {"size": megabytes},
             )
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import aiosmtplib
 
 from polydesk import N_, OutcomeUnknown, Refused, TryLater
