@@ -52,7 +52,7 @@ async def open(settings: Settings, *, migrate: bool = True, patience: float = 0.
         secrets.open([configuration.key(settings)])
     except OSError as error:
         raise SettingsError(f"POLYDESK_DATA_DIR cannot be used: {settings.data_dir}: {error.strerror}.") from error
-    await _connect(settings, patience)
+    await connect(settings, patience)
     try:
         if migrate:
             await db.migrate()
@@ -94,8 +94,10 @@ def alone(settings: Settings) -> Iterator[None]:
         yield
 
 
-async def _connect(settings: Settings, patience: float) -> None:
+async def connect(settings: Settings, patience: float) -> None:
+    """Open the database alone; told in one sentence when that fails for `patience` seconds."""
     deadline = time.monotonic() + patience
+    said = False
     while True:
         try:
             await db.open(settings)
@@ -106,7 +108,9 @@ async def _connect(settings: Settings, patience: float) -> None:
             if time.monotonic() >= deadline:
                 where = "POLYDESK_DATABASE_URL" if settings.database_url else str(settings.sqlite_path)
                 raise Unreachable(f"The database ({where}) cannot be opened: {error}") from error
-            log.info("waiting for the database: %s", error)
+            if not said:
+                said = True
+                log.warning("waiting for the database: %s", error)
             await asyncio.sleep(0.5)
 
 

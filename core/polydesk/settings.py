@@ -70,7 +70,7 @@ def load(env: Mapping[str, str]) -> Settings:
         name = variable.removeprefix(PREFIX).lower()
         if name in Settings.__struct_fields__:
             given[name] = text.strip()
-        elif close := difflib.get_close_matches(name, Settings.__struct_fields__, 1, 0.8):
+        elif close := difflib.get_close_matches(name, Settings.__struct_fields__, 1, 0.7):
             raise SettingsError(f"{variable} is not a setting; did you mean {PREFIX}{close[0].upper()}?")
     for name in Settings.__struct_fields__:
         if name in given:
