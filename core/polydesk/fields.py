@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Literal, get_type_hints
 
 from msgspec import Struct
@@ -35,6 +36,7 @@ class Field(Struct, frozen=True, kw_only=True):
     group: Text | None = None
 
 
+@cache
 def fields_of(settings: type[Struct]) -> dict[str, Field]:
     """The `Field` of every annotated setting, by name, in order."""
     found = {}
@@ -45,6 +47,7 @@ def fields_of(settings: type[Struct]) -> dict[str, Field]:
     return found
 
 
+@cache
 def secret_names(settings: type[Struct]) -> frozenset[str]:
     """The settings that are encrypted at rest."""
     return frozenset(name for name, each in fields_of(settings).items() if each.input == "secret")

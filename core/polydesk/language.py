@@ -9,7 +9,7 @@ from typing import Any
 LANGUAGES = ("ar", "de", "en", "es", "fr", "it", "ka", "kk", "nl", "pl", "pt", "ro", "ru", "uk", "tr")
 _SURE = 0.55
 _ENOUGH_LETTERS = 12
-_READ = 1000
+_READ = 300
 
 
 @cache

@@ -84,6 +84,8 @@ _hub = _Hub()
 async def open(redis_url: str = "") -> None:
     """Start carrying signals: in memory, or through Redis when there is one."""
     _hub.queues.clear()
+    # What caches remember is of another desk, or of before this process began.
+    _hub.deliver(RESYNC)
     if redis_url:
         _hub.redis = redis_client.Redis.from_url(redis_url)
         _hub.tasks.add(asyncio.create_task(_hub.relay(), name="live relay"))

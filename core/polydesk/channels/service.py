@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from typing import Any
 
@@ -102,7 +103,7 @@ async def save_account(
     async with db.transaction():
         if account is not None:
             await get_account(viewer, account)
-            settings = _keep_secrets((await load(account)).settings, settings)
+            settings = _keep_secrets((await _load(account)).settings, settings)
         values = (client, market, channel, db.clean(name.strip())[:200], address, _sealed(settings), queue, enabled)
         try:
             if account is None:
@@ -132,7 +133,7 @@ async def check_account(viewer: Viewer, channel: str, settings: Any, account: in
     if account is not None:
         view = await get_account(viewer, account)
         viewer.require("account.manage", view.client, view.market)
-        settings = _keep_secrets((await load(account)).settings, settings)
+        settings = _keep_secrets((await _load(account)).settings, settings)
     else:
         viewer.require("account.manage")
     found = find_channel(channel)
@@ -141,8 +142,34 @@ async def check_account(viewer: Viewer, channel: str, settings: Any, account: in
     return await found[1].check(settings)
 
 
+_loaded: dict[int, tuple[float, Account]] = {}
+_REMEMBERED_SECONDS = 10.0
+
+
+def _forget(signal: live.Signal) -> None:
+    _loaded.clear()
+
+
+live.on("accounts", _forget)
+live.on("plugins", _forget)
+live.on("resync", _forget)
+
+
 async def load(account: int) -> Account:
-    """An account ready for its channel, secrets open; `NotFound` when it or its channel's plugin is gone."""
+    """An account ready for its channel, secrets open; `NotFound` when it or its channel's plugin is gone.
+
+    Remembered for some seconds: every message in and out asks for it. A change signals it away everywhere.
+    """
+    known = _loaded.get(account)
+    if known is not None and known[0] > time.monotonic() and find_channel(known[1].channel) is not None:
+        return known[1]
+    loaded = await _load(account)
+    if not db.in_transaction():
+        _loaded[account] = (time.monotonic() + _REMEMBERED_SECONDS, loaded)
+    return loaded
+
+
+async def _load(account: int) -> Account:
     rows = await db.fetch(
         "SELECT id, client, market, channel, name, address, settings FROM pd_account WHERE id = {}", account
     )

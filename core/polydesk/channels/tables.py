@@ -12,7 +12,7 @@ from polydesk.scopes.tables import ClientRow, MarketRow
 class AccountRow(Table, tablename="pd_account"):
     """One mailbox, number or page. `cursor` is where its listener goes on reading (the channel's own JSON)."""
 
-    id: BigSerial
+    id = BigSerial(primary_key=True)
     client = ForeignKey(ClientRow, null=False)
     market = ForeignKey(MarketRow, null=True)
     channel = Varchar(length=60)

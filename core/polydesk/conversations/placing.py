@@ -53,16 +53,8 @@ async def leave(row: dict[str, Any]) -> None:
 
 
 async def usual_queue(row: dict[str, Any]) -> int:
-    """The account's queue, else the market's or client's first."""
-    if row["account"] is not None:
-        rows = await db.fetch(
-            "SELECT a.queue FROM pd_account a JOIN pd_queue q ON q.id = a.queue WHERE a.id = {} AND q.client = {}",
-            row["account"],
-            row["client"],
-        )
-        if rows:
-            return int(rows[0]["queue"])
-    return await queues.default_queue(Scope(row["client"], row["market"]))
+    """Where a stored conversation waits when no plugin says otherwise."""
+    return await queues.usual_queue(Scope(row["client"], row["market"]), row["account"])
 
 
 async def _somebody_is_ready() -> bool:

@@ -116,19 +116,26 @@ async def save_queue(
     return queue
 
 
-async def default_queue(scope: Scope) -> int:
-    """Where a conversation waits when nobody says otherwise: the market's first queue, the client's, or a new one."""
+async def usual_queue(scope: Scope, account: int | None) -> int:
+    """Where a conversation waits when nobody says otherwise: its account's queue, the market's or client's first one.
+
+    A client without any queue gets one, so that nothing ever waits nowhere.
+    """
     assert scope.client is not None
-    rows = await db.fetch("SELECT id, market FROM pd_queue WHERE client = {} ORDER BY position, id", scope.client)
-    for wanted in dict.fromkeys((scope.market, None)):
-        for row in rows:
-            if row["market"] == wanted:
-                return int(row["id"])
-    made = await db.fetch(
-        "INSERT INTO pd_queue (client, name, assigns, weights) VALUES ({}, {}, {}, {}) RETURNING id",
+    rows = await db.fetch(
+        "SELECT q.id FROM pd_queue q LEFT JOIN pd_account a ON a.id = {} AND a.queue = q.id WHERE q.client = {} "
+        "AND (q.market IS NULL OR q.market = {} OR a.id IS NOT NULL) ORDER BY CASE WHEN a.id IS NOT NULL THEN 0 "
+        "WHEN q.market IS NOT NULL THEN 1 ELSE 2 END, q.position, q.id LIMIT 1",
+        account,
         scope.client,
-        _("General"),
-        True,
-        "{}",
+        scope.market,
     )
-    return int(made[0]["id"])
+    if not rows:
+        rows = await db.fetch(
+            "INSERT INTO pd_queue (client, name, assigns, weights) VALUES ({}, {}, {}, {}) RETURNING id",
+            scope.client,
+            _("General"),
+            True,
+            "{}",
+        )
+    return int(rows[0]["id"])

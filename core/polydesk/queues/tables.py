@@ -12,7 +12,7 @@ from polydesk.staff.tables import PersonRow
 class QueueRow(Table, tablename="pd_queue"):
     """A place to wait. Without members, everyone who reaches its scope works in it."""
 
-    id: BigSerial
+    id = BigSerial(primary_key=True)
     client = ForeignKey(ClientRow, null=False)
     market = ForeignKey(MarketRow, null=True)
     name = Varchar(length=200)
@@ -24,7 +24,7 @@ class QueueRow(Table, tablename="pd_queue"):
 class QueueMemberRow(Table, tablename="pd_queue_member"):
     """A person who works in a queue."""
 
-    id: BigSerial
+    id = BigSerial(primary_key=True)
     queue = ForeignKey(QueueRow, null=False)
     person = ForeignKey(PersonRow, null=False, index=True)
 
