@@ -33,11 +33,11 @@ _SUBJECT = re.compile(
 def reason(root: Part, sender: str, subject: str, envelope_sender: str | None) -> str:
     """Why this is not a person's mail; the strongest evidence first."""
     headers = root.headers
+    if root.media_type == "multipart/report":
+        return "delivery report"
     submitted = headers.first("auto-submitted").partition(";")[0].strip().lower()
     if submitted and submitted != "no":
         return "automatic reply" if submitted == "auto-replied" else "generated automatically"
-    if root.media_type == "multipart/report":
-        return "delivery report"
     if envelope_sender == "":
         return "no return address"
     precedence = headers.first("precedence").lower()

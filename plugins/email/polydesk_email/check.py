@@ -67,7 +67,7 @@ async def _outgoing(settings: MailSettings) -> list[CheckResult]:
     try:
         return await _take(steps, host, settings.smtp_port)
     finally:
-        server.close()
+        await smtp.hang_up(server)
 
 
 async def _take(steps: list[Step], host: str, port: int) -> list[CheckResult]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 
 import aiosmtplib
@@ -43,7 +44,16 @@ async def send(outgoing: Outgoing, account: Account) -> SendResult:
             await server.quit(timeout=5)  # the mail is handed over: a rude goodbye changes nothing
         return result
     finally:
-        server.close()
+        await hang_up(server)
+
+
+async def hang_up(server: aiosmtplib.SMTP) -> None:
+    """Free the socket now: closing TLS politely would leave it to a server that may never answer."""
+    transport = server.transport
+    server.close()
+    if transport is not None:
+        transport.abort()
+        await asyncio.sleep(0)
 
 
 async def _open(server: aiosmtplib.SMTP, settings: MailSettings) -> None:

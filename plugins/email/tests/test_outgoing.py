@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from imapclient import IMAPClient
+from msgspec import structs
 
 from polydesk import OutcomeUnknown, Refused, TryLater
 from polydesk.testing.mail_servers import PASSWORD, MailServers
@@ -91,7 +92,7 @@ async def test_a_reply_continues_the_thread(
     result = await CHANNEL.send(outgoing(desk, reader.address, subject="AW: Re: Lost parcel", references=chain), desk)
     assert result.state == "sent"
     (raw,) = await received(servers, reader.address)
-    message = as_message(raw, reader)
+    message = as_message(raw, structs.replace(reader, client=2))
     assert message.subject == "Re: Lost parcel [#PD-1042]"
     assert message.external_id == CHANNEL.message_id(desk, 1042, 7)
     assert message.references[:2] == (chain[-1], chain[-2]), "In-Reply-To names the last, References goes backwards"
@@ -212,22 +213,29 @@ async def test_an_international_address_goes_out_in_utf8(servers: MailServers, m
 async def server_that(after_data: str) -> AsyncIterator[int]:
     """An SMTP server that hangs up (or answers `after_data`) once it has the whole mail."""
 
+    over = asyncio.Event()
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 hello\r\n")
-        while line := await reader.readline():
-            if line.startswith(b"DATA"):
-                writer.write(b"354 go on\r\n")
-                await reader.readuntil(b"\r\n.\r\n")
-                if not after_data:
-                    break
-                writer.write(f"{after_data}\r\n".encode())
-            else:
-                writer.write(b"250 ok\r\n")
+        with suppress(ConnectionError):
+            while line := await reader.readline():
+                if line.startswith(b"DATA"):
+                    writer.write(b"354 go on\r\n")
+                    await reader.readuntil(b"\r\n.\r\n")
+                    if not after_data:
+                        break
+                    writer.write(f"{after_data}\r\n".encode())
+                else:
+                    writer.write(b"250 ok\r\n")
         writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+        over.set()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         yield server.sockets[0].getsockname()[1]
+        await asyncio.wait_for(over.wait(), 10)
 
 
 @pytest.mark.parametrize(
