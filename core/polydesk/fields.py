@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Literal, get_type_hints
 
 from msgspec import Struct
@@ -36,18 +35,22 @@ class Field(Struct, frozen=True, kw_only=True):
     group: Text | None = None
 
 
-@cache
+_described: dict[type[Struct], dict[str, Field]] = {}
+
+
 def fields_of(settings: type[Struct]) -> dict[str, Field]:
     """The `Field` of every annotated setting, by name, in order."""
-    found = {}
-    for name, hint in get_type_hints(settings, include_extras=True).items():
-        for extra in getattr(hint, "__metadata__", ()):
-            if isinstance(extra, Field):
-                found[name] = extra
-    return found
+    if settings not in _described:
+        hints = get_type_hints(settings, include_extras=True)
+        _described[settings] = {
+            name: extra
+            for name, hint in hints.items()
+            for extra in getattr(hint, "__metadata__", ())
+            if isinstance(extra, Field)
+        }
+    return _described[settings]
 
 
-@cache
 def secret_names(settings: type[Struct]) -> frozenset[str]:
     """The settings that are encrypted at rest."""
     return frozenset(name for name, each in fields_of(settings).items() if each.input == "secret")

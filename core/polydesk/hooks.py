@@ -81,11 +81,13 @@ async def polydesk_match_contact(scope: Scope, message: Message) -> int | None:
 @hookspec
 async def polydesk_enrich_contact(contact: Contact) -> dict[str, Any]:
     """What else is known about this contact outside (lifetime value, plan…)? Shown in the contact panel by name."""
+    return {}
 
 
 @hookspec
 async def polydesk_contact_items(contact: Contact) -> list[ItemDraft]:
     """What happened with this contact outside (orders, rides…)? Shown in the timeline, not stored."""
+    return []
 
 
 # --- conversation ---------------------------------------------------------------------------------------------------
@@ -139,11 +141,13 @@ async def polydesk_next_prompt(conversation: Conversation, item: Item) -> Prompt
 @hookspec
 async def polydesk_check_reply(conversation: Conversation, text: str) -> list[Objection]:
     """May this be sent now, and if not, why? Empty when nothing speaks against it."""
+    return []
 
 
 @hookspec
 async def polydesk_suggest_replies(conversation: Conversation, item: Item) -> list[Suggestion]:
     """Which replies could the agent start from?"""
+    return []
 
 
 # --- queue ----------------------------------------------------------------------------------------------------------

@@ -26,19 +26,18 @@ async def known_outside(viewer: Viewer, contact: int) -> list[Source]:
     """Attributes and timeline items from every plugin that is on for the contact, by plugin."""
     found = await get_contact(viewer, contact)
     scope = Scope(found.client, found.market)
-    attributes = await plugins.ask(scope, hooks.polydesk_enrich_contact, contact=found)
-    items = await plugins.ask(scope, hooks.polydesk_contact_items, contact=found)
     sources: dict[str, Source] = {}
-    for answer in (*attributes, *items):
-        name = answer.plugin.name
-        source = sources.get(name) or Source(
-            plugin=name, label=answer.plugin.info.label if answer.plugin.info else Text(name)
-        )
-        if answer.failure:
-            source = msgspec.structs.replace(source, failure=answer.failure)
-        elif isinstance(answer.value, dict):
-            source = msgspec.structs.replace(source, attributes=answer.value)
-        else:
-            source = msgspec.structs.replace(source, items=tuple(answer.value or ()))
-        sources[name] = source
+    for attributes in await plugins.ask(scope, hooks.polydesk_enrich_contact, contact=found):
+        source = _source(sources, attributes.plugin, attributes.failure)
+        sources[source.plugin] = msgspec.structs.replace(source, attributes=attributes.value or {})
+    for items in await plugins.ask(scope, hooks.polydesk_contact_items, contact=found):
+        source = _source(sources, items.plugin, items.failure)
+        sources[source.plugin] = msgspec.structs.replace(source, items=tuple(items.value or ()))
     return [source for source in sources.values() if source.attributes or source.items or source.failure]
+
+
+def _source(known: dict[str, Source], plugin: plugins.Plugin, failure: str) -> Source:
+    source = known.get(plugin.name) or Source(
+        plugin=plugin.name, label=plugin.info.label if plugin.info else Text(plugin.name)
+    )
+    return msgspec.structs.replace(source, failure=failure or source.failure)

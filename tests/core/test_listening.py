@@ -1,0 +1,106 @@
+"""A listener per account: started, restarted when it fails, ended when it is switched off, its trouble shown."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+from polydesk_stranger.channel import BOARD
+from tests.board import Board
+
+from polydesk import Door, db
+from polydesk.channels import service
+from polydesk.inbound import listening
+from polydesk.types import Arrival
+
+
+async def _until(condition: Callable[[], object], what: str) -> None:
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - the condition is another task's doing
+            await asyncio.sleep(0.01)
+    assert condition(), what
+
+
+async def test_what_a_listener_fetches_arrives_with_its_cursor(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    cursors: list[dict[str, object]] = []
+
+    async def listen(_self: object, door: Door) -> None:
+        cursors.append(await door.cursor())
+        await door.accept([Arrival(external_id="1", raw=b'{"id": "1", "from": "bob", "text": "Hi"}')], {"seen": 1})
+        await door.healthy()
+        if len(cursors) == 1:
+            raise ConnectionError("the line broke")
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(type(BOARD), "listen", listen)
+    monkeypatch.setattr(listening, "_FIRST_WAIT", 0.01)
+    stop = asyncio.Event()
+    running = asyncio.create_task(listening.run(stop))
+    await _until(lambda: len(cursors) == 2, "the listener was not started again")
+    stop.set()
+    await running
+    assert cursors == [{}, {"seen": 1}]
+    await board.desk.work()
+    assert len((await board.the_conversation()).entries) == 1
+
+
+async def test_trouble_is_shown_and_goes_away(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    attempts = 0
+
+    async def listen(_self: object, door: Door) -> None:
+        nonlocal attempts
+        attempts += 1
+        if attempts < 3:
+            raise ConnectionError("mail.example.org refuses the password")
+        await door.healthy()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(type(BOARD), "listen", listen)
+    monkeypatch.setattr(listening, "_FIRST_WAIT", 0.2)
+    stop = asyncio.Event()
+    running = asyncio.create_task(listening.run(stop))
+    await _until(lambda: attempts == 2, "no second attempt")
+    shown = await service.get_account(board.owner, board.account.id)
+    assert shown.trouble == "mail.example.org refuses the password"
+    await _until(lambda: attempts == 3, "no third attempt")
+    async with asyncio.timeout(10):
+        while (await service.get_account(board.owner, board.account.id)).trouble:  # noqa: ASYNC110 - another task's write
+            await asyncio.sleep(0.01)
+    stop.set()
+    await running
+
+
+async def test_an_account_is_listened_to_once_however_many_processes(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, most = 0, 0
+
+    async def listen(_self: object, door: Door) -> None:
+        nonlocal now, most
+        now += 1
+        most = max(most, now)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            now -= 1
+
+    monkeypatch.setattr(type(BOARD), "listen", listen)
+    stop = asyncio.Event()
+    running = [asyncio.create_task(listening.run(stop)) for _ in range(3)]
+    await _until(lambda: now == 1, "nobody listens")
+    await service.save_account(
+        board.owner,
+        channel="board",
+        client=board.owner.clients[0],
+        market=None,
+        name="Lobby",
+        settings=board.account.settings,
+        account=board.account.id,
+        enabled=False,
+    )
+    await _until(lambda: now == 0, "it is still listened to")
+    stop.set()
+    await asyncio.gather(*running)
+    assert most == 1
+    assert (await db.fetch("SELECT lease_until FROM pd_account"))[0]["lease_until"] is None
