@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import uuid
 from collections.abc import Sequence
@@ -20,15 +21,19 @@ if TYPE_CHECKING:
     from arq.typing import WorkerCoroutine
 
 log = logging.getLogger(__name__)
-QUEUE = "polydesk:jobs"
 POLL = 0.04
 BATCHES = 2
 
 
-async def connect(url: str) -> ArqRedis:
+def queue_name(key: str) -> str:
+    """Installations may share a Redis: the queue is named after the secret key, without telling it."""
+    return f"polydesk:{hashlib.sha256(key.encode()).hexdigest()[:12]}:jobs"
+
+
+async def connect(url: str, queue: str) -> ArqRedis:
     """Redis, or a stand-in within this process: it holds nothing that the table does not."""
     if url:
-        pool = await create_pool(RedisSettings.from_dsn(url), default_queue_name=QUEUE)
+        pool = await create_pool(RedisSettings.from_dsn(url), default_queue_name=queue)
     else:
         from fakeredis import FakeServer
         from fakeredis.aioredis import FakeAsyncRedisConnection
@@ -36,7 +41,7 @@ async def connect(url: str) -> ArqRedis:
 
         pool = ArqRedis(
             ConnectionPool(connection_class=FakeAsyncRedisConnection, server=FakeServer(), db=0, encoding="utf8"),
-            default_queue_name=QUEUE,
+            default_queue_name=queue,
         )
     # Set before the first job: arq's own default is pickle, which must never be read from a shared Redis.
     pool.job_serializer = msgspec.json.encode
@@ -53,12 +58,12 @@ class Carrier:
 
     async def send(self, handles: Sequence[Handle]) -> None:
         """Put one batch on the way."""
-        await self.pool.enqueue_job("deliver", handles, _job_id=uuid.uuid4().hex, _queue_name=QUEUE)
+        await self.pool.enqueue_job("deliver", handles, _job_id=uuid.uuid4().hex)
         self.sent.set()
 
     async def waiting(self) -> int:
         """How many batches no worker has fetched yet."""
-        return int(await self.pool.zcard(QUEUE))
+        return int(await self.pool.zcard(self.pool.default_queue_name))
 
 
 class OutboxWorker(Worker):
@@ -70,7 +75,7 @@ class OutboxWorker(Worker):
 
         super().__init__(
             [func(cast("WorkerCoroutine", deliver), name="deliver", max_tries=1)],
-            queue_name=QUEUE,
+            queue_name=carrier.pool.default_queue_name,
             redis_pool=carrier.pool,
             handle_signals=False,
             max_jobs=BATCHES,

@@ -7,7 +7,7 @@ import contextlib
 
 from polydesk import settings as configuration
 from polydesk.jobs import kinds, rows
-from polydesk.jobs.carrier import Carrier, OutboxWorker, connect
+from polydesk.jobs.carrier import Carrier, OutboxWorker, connect, queue_name
 from polydesk.jobs.executor import Executor, execute
 from polydesk.jobs.relay import Relay
 
@@ -23,7 +23,7 @@ async def run(stop: asyncio.Event, *, execute: bool = True) -> None:
     if settings.embedded:
         await rows.release_all()
     await rows.recall(kinds.known())
-    pool = await connect(settings.redis_url)
+    pool = await connect(settings.redis_url, queue_name(configuration.key(settings)))
     carrier = Carrier(pool)
     executor = Executor(settings.concurrency, settings.lease) if execute else None
     relay = Relay(carrier, settings.lease, settings.concurrency, executor if settings.embedded else None)

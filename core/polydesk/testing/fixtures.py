@@ -30,6 +30,7 @@ from polydesk.web.security import SESSION
 
 KEY = "a key for tests only, of more than thirty-two characters"
 LOCAL_POSTGRES = "postgres://root@127.0.0.1:5432/postgres"
+LOCAL_REDIS = "redis://127.0.0.1:6379"
 
 
 class TestDesk(msgspec.Struct, frozen=True):
@@ -64,7 +65,9 @@ class LiveDesk(msgspec.Struct, frozen=True):
 def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """A migrated database: on SQLite every test gets a copy, on Postgres it is emptied after each test."""
     wanted = os.environ.get("POLYDESK_TEST_DATABASE", "")
-    base = Settings(data_dir=tmp_path_factory.mktemp("template"), secret_key=KEY, synchronous="normal", pool=6)
+    base = Settings(
+        data_dir=tmp_path_factory.mktemp("template"), secret_key=KEY, synchronous="normal", pool=6, redis_url=_redis()
+    )
     if wanted in ("", "sqlite"):
         asyncio.run(_migrate(base))
         yield base
@@ -150,6 +153,13 @@ def free_port() -> int:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]
         return port
+
+
+def _redis() -> str:
+    """With POLYDESK_TEST_REDIS, a numbered database there for each process of pytest-xdist."""
+    server = os.environ.get("POLYDESK_TEST_REDIS", "")
+    number = 8 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 8
+    return f"{server}/{number}" if server else ""
 
 
 async def _migrate(settings: Settings) -> None:

@@ -1,0 +1,42 @@
+# Everything a contributor types. `make run` goes from nothing to an open inbox.
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: run test check setup bench faults migration lock
+
+setup: .setup-done
+
+.setup-done: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev,language]'
+	touch .setup-done
+
+run: setup
+	$(BIN)/polydesk demo --if-empty
+	$(BIN)/polydesk serve
+
+# On SQLite, then on Postgres and Redis when they answer (POLYDESK_TEST_POSTGRES, POLYDESK_TEST_REDIS say where).
+test: setup
+	$(BIN)/python -m polydesk.testing.suite
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m polydesk.i18n_tools check
+
+bench: setup
+	$(BIN)/python -m bench $(ARGS)
+
+faults: setup
+	$(BIN)/python -m tests.faults $(ARGS)
+
+# make migration app=polydesk      compares the tables with what the migrations make of them
+migration: setup
+	$(BIN)/python -m polydesk.db.authoring $(app) $(if $(initial),--initial)
+
+# After a change of dependencies: write down exactly what is installed.
+lock: setup
+	$(BIN)/pip freeze --exclude-editable --exclude lingua-language-detector | grep -v '^-e\|@ file' > constraints.txt
