@@ -230,7 +230,7 @@ def brief(moment: datetime | None, now: datetime | None = None) -> str:
     if here.date() == today.date():
         return clock(moment)
     if here.year == today.year:
-        return dates.format_skeleton("MMMd", here, locale=locale())
+        return str(dates.format_skeleton("MMMd", here, locale=locale()))
     return dates.format_date(here, "short", locale=locale())
 
 
@@ -258,16 +258,13 @@ def size(count: int) -> str:
     """Bytes as people say them; units are CLDR's."""
     from babel.units import format_unit
 
-    value = float(count)
-    for unit in ("digital-byte", "digital-kilobyte", "digital-megabyte"):
+    value, unit = float(count), "digital-byte"
+    for larger in ("digital-kilobyte", "digital-megabyte", "digital-gigabyte"):
         if value < 1000:
-            return str(
-                format_unit(
-                    round(value, 1 if value < 10 and unit != "digital-byte" else None), unit, "short", locale=locale()
-                )
-            )
-        value /= 1000
-    return str(format_unit(round(value, 1), "digital-gigabyte", "short", locale=locale()))
+            break
+        value, unit = value / 1000, larger
+    rounded = round(value, 1) if value < 10 else round(value)
+    return str(format_unit(rounded, unit, "short", locale=locale()))
 
 
 def plural(n: float) -> str:

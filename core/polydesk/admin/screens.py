@@ -1,0 +1,112 @@
+"""The settings' start page, and what could not be read, plugins and background work."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+
+from polydesk import jobs
+from polydesk.admin import service
+from polydesk.channels import service as channels
+from polydesk.conversations.screens.attachments import download
+from polydesk.i18n import _
+from polydesk.inbound import service as inbound
+from polydesk.scopes import service as scopes
+from polydesk.staff.access import Viewer
+from polydesk.web import guards, htmx, shell
+from polydesk.web.htmx import Page, Req
+
+STATES: tuple[jobs.State, ...] = ("queued", "running", "failing", "waiting", "dead")
+
+
+@get("/admin", guards=[guards.signed_in], include_in_schema=False)
+async def overview(request: Req) -> Page | Response[bytes]:
+    """What can be set up, and what needs attention."""
+    viewer = cast(Viewer, request.user)
+    if not any(viewer.can(right) for right in shell.ADMIN_RIGHTS):
+        return htmx.redirect("/inbox")
+    accounts = await channels.list_accounts(viewer)
+    plugin_trouble = 0
+    if viewer.can("plugin.manage"):
+        listed = await service.list_plugins(viewer)
+        plugin_trouble = sum(bool(plugin.unavailable or plugin.failures) for plugin in listed)
+    return await htmx.page(
+        request,
+        "admin/overview.html",
+        accounts=accounts,
+        account_trouble=sum(bool(account.enabled and account.trouble) for account in accounts),
+        unreadable=sum(account.unreadable for account in accounts),
+        plugin_trouble=plugin_trouble,
+        dead=(await jobs.counts())["dead"] if viewer.can("job.manage") else 0,
+        clients=await scopes.list_clients(viewer.clients),
+    )
+
+
+@get("/admin/unreadable", guards=[guards.may("arrival.manage")], include_in_schema=False)
+async def unreadable(request: Req) -> Page:
+    """What arrived but could not be read."""
+    return await htmx.page(
+        request, "admin/unreadable.html", arrivals=await inbound.list_unreadable(cast(Viewer, request.user))
+    )
+
+
+@get("/admin/unreadable/{number:int}/raw", guards=[guards.may("arrival.manage")], include_in_schema=False)
+async def raw(request: Req, number: FromPath[int]) -> Response[bytes]:
+    """The bytes, to look at elsewhere."""
+    return download(await inbound.raw(cast(Viewer, request.user), number), f"arrival-{number}.eml", "message/rfc822")
+
+
+@post("/admin/unreadable/{number:int}/replay", guards=[guards.may("arrival.manage")], include_in_schema=False)
+async def replay(request: Req, number: FromPath[int]) -> Response[bytes]:
+    """Try again."""
+    await inbound.replay(cast(Viewer, request.user), number)
+    return htmx.redirect("/admin/unreadable", _("It is being read again."))
+
+
+@get("/admin/plugins", guards=[guards.may("plugin.manage")], include_in_schema=False)
+async def plugins(request: Req) -> Page:
+    """Every plugin and how it is."""
+    return await htmx.page(
+        request, "admin/plugins.html", plugins=await service.list_plugins(cast(Viewer, request.user))
+    )
+
+
+@post("/admin/plugins/{name:str}", guards=[guards.may("plugin.manage")], include_in_schema=False)
+async def switch_plugin(request: Req, name: FromPath[str]) -> Response[bytes]:
+    """On, off, or its record cleared."""
+    viewer, form = cast(Viewer, request.user), await request.form()
+    match str(form.get("do") or ""):
+        case "on":
+            await service.switch_plugin(viewer, name, True)
+            return htmx.redirect("/admin/plugins", _("Switched on."))
+        case "off":
+            await service.switch_plugin(viewer, name, False)
+            return htmx.redirect("/admin/plugins", _("Switched off."))
+        case "forget":
+            await service.forget_failures(viewer, name)
+    return htmx.redirect("/admin/plugins")
+
+
+@get("/admin/jobs", guards=[guards.may("job.manage")], include_in_schema=False)
+async def background(request: Req) -> Page:
+    """Background work by state; without one, the first that needs looking at."""
+    viewer = cast(Viewer, request.user)
+    state = request.query_params.get("state", "")
+    counted: dict[Any, int] = dict(await jobs.counts())
+    shown = state if state in STATES else next((each for each in ("dead", "failing") if counted[each]), "queued")
+    listed = await service.list_jobs(viewer, cast(Any, shown))
+    return await htmx.page(
+        request, "admin/jobs.html", state=shown, states=STATES, counts=counted, jobs=listed, may_retry=viewer.is_owner
+    )
+
+
+@post("/admin/jobs/{number:int}/retry", guards=[guards.may("job.manage")], include_in_schema=False)
+async def retry(request: Req, number: FromPath[int]) -> Response[bytes]:
+    """Run it again now."""
+    await service.retry_job(cast(Viewer, request.user), number)
+    return htmx.redirect("/admin/jobs", _("It will be tried again now."))
+
+
+HANDLERS = [overview, unreadable, raw, replay, plugins, switch_plugin, background, retry]

@@ -1,0 +1,185 @@
+"""The list and the conversation, side by side: one page, of which htmx fetches the part that changes."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from litestar import get
+from litestar.params import FromPath, FromQuery
+from litestar.response import Redirect
+
+from polydesk import hooks, i18n, plugins
+from polydesk.channels import service as channels
+from polydesk.contacts import outside
+from polydesk.conversations import service, suggesting
+from polydesk.conversations.screens import showing
+from polydesk.conversations.views import Opened
+from polydesk.i18n import _
+from polydesk.queues import service as queues
+from polydesk.staff import people
+from polydesk.staff.access import Viewer
+from polydesk.types import Handle, Scope
+from polydesk.web import guards, htmx, security, shell, slots
+from polydesk.web.htmx import Page, Req
+
+
+class Typed(msgspec.Struct, frozen=True, kw_only=True):
+    """What was in the composer when a reply was refused."""
+
+    kind: str = "reply"
+    text: str = ""
+    to: str = ""
+    cc: str = ""
+    to_open: bool = False
+
+
+@get("/", include_in_schema=False)
+async def start(request: Req) -> Redirect:
+    """The way in."""
+    return Redirect("/inbox" if request.scope.get("user") else "/sign-in")
+
+
+@get("/inbox", guards=[guards.signed_in], include_in_schema=False)
+async def inbox(request: Req, view: FromQuery[str] = "", cursor: FromQuery[str] = "") -> Page:
+    """A view of the list."""
+    viewer = signed_in(request)
+    return await htmx.page(request, "conversations/inbox.html", **await _list(viewer, view, cursor))
+
+
+@get("/conversations/{number:int}", guards=[guards.signed_in], include_in_schema=False)
+async def conversation(
+    request: Req,
+    number: FromPath[int],
+    view: FromQuery[str] = "",
+    before: FromQuery[int] = 0,
+    images: FromQuery[int] = 0,
+) -> Page:
+    """A conversation; beside it, on a wide screen, the list it came from."""
+    return await show(request, number, view=view, before=before, images=images)
+
+
+async def show(
+    request: Req,
+    number: int,
+    *,
+    view: str = "",
+    before: int = 0,
+    images: int = 0,
+    typed: Typed | None = None,
+    problem: str = "",
+) -> Page:
+    """Render a conversation, as it is or after something typed was refused."""
+    viewer = signed_in(request)
+    it = await service.open_conversation(viewer, number, before=before)
+    context = await _conversation(request, viewer, it, view or "mine", images)
+    if htmx.target(request) != "conversation":
+        context |= await _list(viewer, view, "", current=number)
+    query = {"view": view or "mine"} | ({"images": images} if images else {}) | ({"before": before} if before else {})
+    headers = {"Content-Security-Policy": security.CONTENT_POLICY_WITH_IMAGES} if images else {}
+    return await htmx.page(
+        request,
+        "conversations/conversation.html",
+        status=422 if problem else 200,
+        headers=headers,
+        **context,
+        before=before,
+        query=urlencode(query),
+        typed=typed,
+        problem=problem,
+    )
+
+
+def signed_in(request: Req) -> Viewer:
+    """The viewer, whom the guard has seen already."""
+    viewer = request.scope["user"]
+    assert isinstance(viewer, Viewer)
+    return viewer
+
+
+async def _list(viewer: Viewer, view: str, cursor: str, current: int = 0) -> dict[str, Any]:
+    view = view or "mine"
+    page = await service.list_conversations(viewer, view, cursor)
+    label = shell.view_label(view)
+    if view.startswith("queue:"):
+        label = (await queues.get_queue(viewer, int(view[6:]))).name
+    icons = {channel.name: channel.icon for _plugin, channel in plugins.collect(hooks.polydesk_channels)}
+    no_accounts = not page.rows and not await channels.list_accounts(viewer)
+    return {
+        "view": view,
+        "view_label": label,
+        "page": page,
+        "current": current,
+        "channel_icons": icons,
+        "no_accounts": no_accounts,
+        "columns": None,
+    }
+
+
+async def _conversation(request: Req, viewer: Viewer, it: Opened, view: str, images: int) -> dict[str, Any]:
+    scope = Scope(it.conversation.client, it.conversation.market)
+    all_queues = [queue for queue in await queues.list_queues(viewer) if queue.client == it.conversation.client]
+    entries, filled, sources, suggested, colleagues = await asyncio.gather(
+        showing.show(
+            it.entries,
+            contact_name=it.contact.name,
+            images=images,
+            queues={queue.id: queue.name for queue in all_queues},
+        ),
+        slots.fill(
+            request,
+            scope,
+            ("conversation.sidebar", "contact.panel", "composer.actions"),
+            {"conversation": it.conversation, "contact": it.contact},
+        ),
+        outside.known_outside(viewer, it.contact.id),
+        suggesting.suggestions(viewer, it.conversation.id),
+        people.list_people(viewer),
+    )
+    return {
+        "it": it,
+        "view": view,
+        "entries": entries,
+        "slots": filled,
+        "sources": sources,
+        "suggestions": suggested,
+        "colleagues": [
+            (person.id, person.name)
+            for person in colleagues
+            if person.active and (person.is_owner or any(_reaches(place, it.conversation) for place in person.places))
+        ],
+        "client_queues": all_queues,
+        "snoozes": _snoozes(),
+        "once": secrets.token_urlsafe(12),
+        "to_line": _names(it.composer.to),
+        "cc_line": _names(it.composer.copied),
+        "to_values": ", ".join(handle.value for handle in it.composer.to),
+        "cc_values": ", ".join(handle.value for handle in it.composer.copied),
+    }
+
+
+def _reaches(place: Any, conversation: Any) -> bool:
+    return place.client == conversation.client and place.market in (None, conversation.market)
+
+
+def _names(handles: tuple[Handle, ...]) -> str:
+    return ", ".join(handle.name or handle.value for handle in handles)
+
+
+def _snoozes() -> list[tuple[datetime, str]]:
+    """Moments people snooze until, on the reader's clock."""
+    now = i18n.local(datetime.now(UTC)).replace(minute=0, second=0, microsecond=0)
+    morning = now.replace(hour=9) + timedelta(days=1)
+    monday = morning + timedelta(days=(7 - morning.weekday()) % 7)
+    moments = [(now + timedelta(hours=3), _("In three hours")), (morning, _("Tomorrow morning"))]
+    if monday != morning:
+        moments.append((monday, _("Monday morning")))
+    moments.append((morning + timedelta(days=6), _("In a week")))
+    return moments
+
+
+HANDLERS = [start, inbox, conversation]
