@@ -42,12 +42,13 @@ async def claim(limit: int, lease: float, ahead: float = 0.0) -> list[Handle]:
     skip = " FOR UPDATE SKIP LOCKED" if db.dialect() == "postgres" else ""
     claimed = await db.fetch(
         "UPDATE pd_job SET state = 'leased', token = token + 1, lease_until = {} WHERE id IN (SELECT id FROM pd_job"
-        f" WHERE state = 'queued' AND {due} ORDER BY run_at, id LIMIT {{}}{skip}) RETURNING id, token",
+        f" WHERE state = 'queued' AND {due} ORDER BY run_at, id LIMIT {{}}{skip}) RETURNING id, token, run_at",
         now + timedelta(seconds=lease),
         *times,
         limit,
     )
-    return sorted((row["id"], row["token"]) for row in claimed)
+    claimed.sort(key=lambda row: (row["run_at"], row["id"]))
+    return [(row["id"], row["token"]) for row in claimed]
 
 
 async def start(handles: Sequence[Handle], lease: float) -> list[Started]:
@@ -59,8 +60,8 @@ async def start(handles: Sequence[Handle], lease: float) -> list[Started]:
         _until(lease),
         *(value for handle in handles for value in handle),
     )
-    started = [
-        Started(
+    started = {
+        row["id"]: Started(
             row["id"],
             row["token"],
             row["name"],
@@ -71,8 +72,8 @@ async def start(handles: Sequence[Handle], lease: float) -> list[Started]:
             row["created_at"],
         )
         for row in found
-    ]
-    return sorted(started, key=lambda row: row.id)
+    }
+    return [started[id] for id, _ in handles if id in started]
 
 
 async def renew(ids: Sequence[Handle], lease: float) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import shutil
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -145,6 +146,21 @@ async def sign_in(browser: httpx.AsyncClient, person: int) -> str:
     token = await staff.start_session(person)
     browser.cookies.set(SESSION, token)
     return token
+
+
+@asynccontextmanager
+async def new_database(settings: Settings) -> AsyncIterator[Settings]:
+    """These settings on a database without any table, removed afterwards."""
+    if settings.dialect == "sqlite":
+        yield settings
+        return
+    parts = urlsplit(settings.database_url)
+    name = f"{parts.path.lstrip('/')}_{secrets.token_hex(4)}"
+    await _on(settings.database_url, f'CREATE DATABASE "{name}"')
+    try:
+        yield msgspec.structs.replace(settings, database_url=urlunsplit(parts._replace(path=f"/{name}")))
+    finally:
+        await _on(settings.database_url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def free_port() -> int:
