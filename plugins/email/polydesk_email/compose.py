@@ -15,7 +15,7 @@ from polydesk.types import Account, Handle, Outgoing, OutgoingFile
 from polydesk_email.addresses import is_address, normal
 from polydesk_email.headers import collapse
 from polydesk_email.settings import MailSettings
-from polydesk_email.threading import mark, reply_address, reply_subject
+from polydesk_email.threading import MADE_UP, mark, reply_address, reply_subject
 
 _KEPT_REFERENCES = 20
 _MAX_ID = 900
@@ -86,7 +86,8 @@ def _mailbox(handle: Handle) -> Address:
 
 def _id_lines(outgoing: Outgoing) -> bytes:
     """Fields that hold ids, folded between ids only: the standard library breaks long ids into encoded words."""
-    chain = list(dict.fromkeys(_id(one) for one in outgoing.references))
+    # A mail that came without an id was given one here, which nobody outside knows.
+    chain = list(dict.fromkeys(_id(one) for one in outgoing.references if not one.endswith(MADE_UP)))
     if len(chain) > _KEPT_REFERENCES + 1:
         chain = chain[:1] + chain[-_KEPT_REFERENCES:]
     own = _id(outgoing.external_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from charset_normalizer import from_bytes
+from polydesk_email import guess
 
 _WIDER = {
     "ascii": "cp1252",
@@ -39,23 +39,8 @@ _ALIASES = {
     "default": "",
     "binary": "",
 }
-_GUESSES = [
-    "cp1251",
-    "cp1252",
-    "cp1250",
-    "koi8_r",
-    "gb18030",
-    "big5",
-    "cp932",
-    "euc_jp",
-    "cp949",
-    "cp1256",
-    "cp1255",
-    "cp1253",
-]
 _SAMPLE = 4_096
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_HIGH = re.compile(rb"[\x80-\xff]")
 _JIS_RUN = re.compile(rb"\x1b\$[@B]([^\x1b]*)|\x1b\([BJI]|\x1b\$\([A-D]")
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 
@@ -109,7 +94,7 @@ def _decode(data: bytes, charset: str) -> str:
             return utf8
         if name not in ("cp1252", "iso8859-1"):
             return data.decode(_WIDER.get(name, name), "replace")
-    return _guess(data)
+    return data.decode(guess.encoding(data), "replace")
 
 
 def _strict(data: bytes, encoding: str) -> str | None:
@@ -123,16 +108,7 @@ def _mostly_utf8(data: bytes) -> bool:
     """Cut or slightly damaged UTF-8 reads better with a few marks than as another charset."""
     sample = data[:_SAMPLE].decode("utf-8", "replace")
     good = sum(character > "\x7f" and character != "\ufffd" for character in sample)
-    return good >= 3 * sample.count("\ufffd")
-
-
-def _guess(data: bytes) -> str:
-    first = _HIGH.search(data)
-    start = first.start() if first else 0
-    high = data[max(0, start - 64) : start + _SAMPLE]
-    best = from_bytes(high, cp_isolation=_GUESSES, steps=3, chunk_size=256).best() if high else None
-    encoding = best.encoding if best else "cp1252"
-    return data.decode(encoding, "replace")
+    return good >= 2 * sample.count("\ufffd")
 
 
 def _wide_jis(data: bytes) -> str:

@@ -81,7 +81,7 @@ def parse(arrival: Arrival, account: Account) -> Parsed:
     said = trust.results(headers, settings.trusted_authserv)
     to, copied, proven = _recipients(headers, account, settings, arrival.hints)
     return Message(
-        external_id=own_id or f"{fingerprint[:40]}@missing.invalid",
+        external_id=own_id or fingerprint[:40] + threading.MADE_UP,
         sender=sender,
         recipients=to,
         copied=copied,

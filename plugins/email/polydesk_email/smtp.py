@@ -14,9 +14,9 @@ from polydesk_email.addresses import normal
 from polydesk_email.compose import compose, recipients
 from polydesk_email.settings import MailSettings
 
-_CONNECT_SECONDS = 30.0
-_DATA_SECONDS = 300.0
-"""How long a server may take to accept a mail after its last byte (RFC 5321 asks for ten minutes; ours is enough)."""
+_COMMAND_SECONDS = 20.0
+_DATA_SECONDS = 60.0
+"""How long a server may take to accept a mail after its last byte; the core ends an attempt after 90 s in all."""
 
 
 def client(settings: MailSettings) -> aiosmtplib.SMTP:
@@ -27,7 +27,7 @@ def client(settings: MailSettings) -> aiosmtplib.SMTP:
         use_tls=settings.smtp_security == "tls",
         start_tls=settings.smtp_security == "starttls",
         tls_context=tls.context(settings.trusted_certificate) if settings.smtp_security != "none" else None,
-        timeout=_CONNECT_SECONDS,
+        timeout=_COMMAND_SECONDS,
         local_hostname=normal(settings.address).rpartition("@")[2] or None,
     )
 
@@ -51,7 +51,7 @@ async def hang_up(server: aiosmtplib.SMTP) -> None:
     """Free the socket now: closing TLS politely would leave it to a server that may never answer."""
     transport = server.transport
     server.close()
-    if transport is not None:
+    if isinstance(transport, asyncio.Transport):
         transport.abort()
         await asyncio.sleep(0)
 

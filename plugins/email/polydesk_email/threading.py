@@ -8,6 +8,8 @@ from polydesk import secrets
 from polydesk_email import limits
 from polydesk_email.headers import Headers, collapse
 
+MADE_UP = "@missing.invalid"
+"""Ends the id that a mail without one is given."""
 _ANGLED = re.compile(r"<\s*([^<>]{1,1000}?)\s*>")
 _LOOSE = re.compile(r"[^\s<>,;\"]{1,500}@[^\s<>,;\"]{1,250}")
 _REPLY = (

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
+from imapclient import IMAPClient
 
 from polydesk import secrets
 from polydesk.testing import mail_servers
@@ -120,7 +121,8 @@ def listening() -> Callable[[Account], Any]:
     async def run(account: Account, door: KeepingDoor | None = None) -> AsyncIterator[KeepingDoor]:
         door = door or KeepingDoor(account)
         task = asyncio.create_task(EmailChannel().listen(door))
-        waiting = asyncio.create_task(door.until(lambda it, before=door.health: it.health > before))
+        before = door.health
+        waiting = asyncio.create_task(door.until(lambda it: it.health > before))
         await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
         if task.done():
             waiting.cancel()
@@ -138,6 +140,66 @@ def listening() -> Callable[[Account], Any]:
 @pytest.fixture
 def door_for() -> Callable[[Account], KeepingDoor]:
     return KeepingDoor
+
+
+async def _received(servers: MailServers, address: str, count: int = 1) -> list[bytes]:
+    """The raw mails of a mailbox, once there are so many: the server says when."""
+
+    def look() -> list[bytes]:
+        with IMAPClient("127.0.0.1", servers.imap, ssl=False) as client:
+            client.login(address, PASSWORD)
+            for _ in range(40):
+                client.select_folder("INBOX", readonly=True)
+                uids = client.search()
+                if len(uids) >= count:
+                    found = client.fetch(uids, ["BODY.PEEK[]"])
+                    return [found[uid][b"BODY[]"] for uid in sorted(uids)]
+                client.idle()
+                client.idle_check(timeout=1)
+                client.idle_done()
+        raise AssertionError(f"{address} did not get {count} mails")
+
+    return await asyncio.to_thread(look)
+
+
+def _read(raw: bytes, account: Account) -> Parsed:
+    return parse(Arrival(external_id="x", raw=raw), account)
+
+
+def _as_message(raw: bytes, account: Account) -> Message:
+    parsed = _read(raw, account)
+    assert isinstance(parsed, Message)
+    return parsed
+
+
+@pytest.fixture
+def received() -> Callable[..., Any]:
+    """`await received(servers, address, count)`: the raw mails of a mailbox, once they are there."""
+    return _received
+
+
+@pytest.fixture
+def read() -> Callable[[bytes, Account], Parsed]:
+    return _read
+
+
+@pytest.fixture
+def readable() -> Callable[[bytes, Account], Message]:
+    """The message that raw mail is."""
+    return _as_message
+
+
+@pytest.fixture
+def put() -> Callable[..., None]:
+    """`put(servers, account, raw, …)`: lay mail into a mailbox, bytes as they are."""
+
+    def go(servers: MailServers, account: Account, *raws: bytes) -> None:
+        with IMAPClient("127.0.0.1", servers.imap, ssl=False) as client:
+            client.login(account.address, PASSWORD)
+            for raw in raws:
+                client.append("INBOX", raw)
+
+    return go
 
 
 async def swaks(servers: MailServers, sender: str, recipient: str, *more: str) -> None:

@@ -75,7 +75,8 @@ def account() -> Account:
 
 def expected(name: str) -> dict[str, Any]:
     """What the corpus says about a mail."""
-    return yaml.load((FOLDER / f"{name}.yml").read_bytes(), Loader)
+    loaded: dict[str, Any] = yaml.load((FOLDER / f"{name}.yml").read_bytes(), Loader)
+    return loaded
 
 
 def compare(name: str) -> dict[str, tuple[bool, str]]:

@@ -27,13 +27,6 @@ def inbox(servers: MailServers, account: Account) -> IMAPClient:
     return client
 
 
-def put(servers: MailServers, account: Account, *raws: bytes) -> None:
-    """Lay mail into a mailbox, bytes as they are."""
-    with inbox(servers, account) as client:
-        for raw in raws:
-            client.append("INBOX", raw)
-
-
 async def test_idle_tells_of_a_mail_within_two_seconds(mailbox: Mailboxes, listening: Any, send: Any) -> None:
     account = mailbox()
     async with listening(account) as door:
@@ -58,7 +51,9 @@ async def test_polling_without_idle(
         await door.until(lambda it: len(it.arrivals) == 1, 5.0)
 
 
-async def test_what_came_before_is_taken_once(servers: MailServers, mailbox: Mailboxes, listening: Any) -> None:
+async def test_what_came_before_is_taken_once(
+    servers: MailServers, mailbox: Mailboxes, listening: Any, put: Any
+) -> None:
     account = mailbox()
     put(servers, account, *(f"From: a{n}@x.test\r\nMessage-ID: <{n}@x>\r\n\r\nhello {n}".encode() for n in range(45)))
     async with listening(account) as door:
@@ -71,7 +66,7 @@ async def test_what_came_before_is_taken_once(servers: MailServers, mailbox: Mai
 
 
 async def test_only_new_mail_when_asked_for(
-    servers: MailServers, mailbox: Mailboxes, listening: Any, send: Any
+    servers: MailServers, mailbox: Mailboxes, listening: Any, send: Any, put: Any
 ) -> None:
     account = mailbox(start_with="new")
     put(servers, account, b"From: old@x.test\r\n\r\nold")
@@ -82,7 +77,7 @@ async def test_only_new_mail_when_asked_for(
 
 
 async def test_new_numbers_read_everything_again_and_count_once(
-    servers: MailServers, mailbox: Mailboxes, listening: Any
+    servers: MailServers, mailbox: Mailboxes, listening: Any, put: Any
 ) -> None:
     account = mailbox()
     put(servers, account, b"From: a@x.test\r\nMessage-ID: <one@x>\r\n\r\nhello", b"From: b@x.test\r\n\r\nno id")
@@ -112,7 +107,9 @@ async def test_a_restarted_server_is_read_on(
         await door.until(lambda it: len(it.arrivals) == 1, 15.0)
 
 
-async def test_marking_and_moving_after_storing(servers: MailServers, mailbox: Mailboxes, listening: Any) -> None:
+async def test_marking_and_moving_after_storing(
+    servers: MailServers, mailbox: Mailboxes, listening: Any, put: Any
+) -> None:
     seen, moved, left = mailbox(after_fetch="seen"), mailbox(after_fetch="move", move_to="Done"), mailbox()
     for account in (seen, moved, left):
         put(servers, account, b"From: a@x.test\r\n\r\nhello")
@@ -129,7 +126,7 @@ async def test_marking_and_moving_after_storing(servers: MailServers, mailbox: M
         assert client.search("UNSEEN") == [1]
 
 
-async def test_fifty_megabytes_and_more(servers: MailServers, mailbox: Mailboxes, listening: Any) -> None:
+async def test_fifty_megabytes_and_more(servers: MailServers, mailbox: Mailboxes, listening: Any, put: Any) -> None:
     account = mailbox(max_megabytes=50)
     mail = EmailMessage()
     mail["From"], mail["Subject"] = "big@x.test", "Scans"
@@ -148,7 +145,9 @@ async def test_fifty_megabytes_and_more(servers: MailServers, mailbox: Mailboxes
     assert third.text == "after it"
 
 
-async def test_odd_mail_does_not_stop_the_queue(servers: MailServers, mailbox: Mailboxes, listening: Any) -> None:
+async def test_odd_mail_does_not_stop_the_queue(
+    servers: MailServers, mailbox: Mailboxes, listening: Any, put: Any
+) -> None:
     account = mailbox()
     odd = [
         b"From: \xc4\xe0\xea\xee <a@x.test>\r\nSubject: \xcf\xf0\xe8\xe2\xe5\xf2\r\n\r\n\xff\xfe\xfd",

@@ -9,26 +9,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from imapclient import IMAPClient
 from msgspec import structs
 
 from polydesk import OutcomeUnknown, Refused, TryLater
-from polydesk.testing.mail_servers import PASSWORD, MailServers
+from polydesk.testing.mail_servers import MailServers
 from polydesk.types import (
     Account,
-    Arrival,
     Contact,
     Conversation,
     Handle,
-    Message,
     Nothing,
     Outgoing,
     OutgoingFile,
-    Parsed,
     StatusUpdate,
 )
 from polydesk_email.channel import EmailChannel
-from polydesk_email.parse import parse
 
 CHANNEL = EmailChannel()
 PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489")
@@ -48,39 +43,9 @@ def outgoing(account: Account, to: str, **changes: Any) -> Outgoing:
     return Outgoing(**{**values, **changes})
 
 
-async def received(servers: MailServers, address: str, count: int = 1) -> list[bytes]:
-    """The raw mails of a mailbox, once there are so many: the server says when."""
-
-    def look() -> list[bytes]:
-        with IMAPClient("127.0.0.1", servers.imap, ssl=False) as client:
-            client.login(address, PASSWORD)
-            for _ in range(40):
-                client.select_folder("INBOX", readonly=True)
-                uids = client.search()
-                if len(uids) >= count:
-                    found = client.fetch(uids, ["BODY.PEEK[]"])
-                    return [found[uid][b"BODY[]"] for uid in sorted(uids)]
-                client.idle()
-                client.idle_check(timeout=1)
-                client.idle_done()
-        raise AssertionError(f"{address} did not get {count} mails")
-
-    return await asyncio.to_thread(look)
-
-
-def read(raw: bytes, account: Account) -> Parsed:
-    return parse(Arrival(external_id="x", raw=raw), account)
-
-
-def as_message(raw: bytes, account: Account) -> Message:
-    parsed = read(raw, account)
-    assert isinstance(parsed, Message)
-    return parsed
-
-
 @pytest.mark.parametrize("security", ["starttls", "tls", "none"])
 async def test_a_reply_continues_the_thread(
-    servers: MailServers, mailbox: Callable[..., Account], security: str
+    servers: MailServers, mailbox: Callable[..., Account], security: str, received: Any, readable: Any
 ) -> None:
     desk, reader = (
         mailbox(
@@ -92,7 +57,7 @@ async def test_a_reply_continues_the_thread(
     result = await CHANNEL.send(outgoing(desk, reader.address, subject="AW: Re: Lost parcel", references=chain), desk)
     assert result.state == "sent"
     (raw,) = await received(servers, reader.address)
-    message = as_message(raw, structs.replace(reader, client=2))
+    message = readable(raw, structs.replace(reader, client=2))
     assert message.subject == "Re: Lost parcel [#PD-1042]"
     assert message.external_id == CHANNEL.message_id(desk, 1042, 7)
     assert message.references[:2] == (chain[-1], chain[-2]), "In-Reply-To names the last, References goes backwards"
@@ -102,12 +67,12 @@ async def test_a_reply_continues_the_thread(
     # The reader answers to where Reply-To points, and a program of theirs lower-cases it:
     assert message.answer_to is not None
     answer = f"From: nino@x.test\r\nTo: {message.answer_to.value.lower()}\r\nSubject: hm\r\n\r\nthanks".encode()
-    assert as_message(answer, desk).conversation == 1042
-    assert as_message(answer.replace(b"+t", b"+ta"), desk).conversation is None, "a made-up token proves nothing"
+    assert readable(answer, desk).conversation == 1042
+    assert readable(answer.replace(b"+t", b"+tb"), desk).conversation is None, "a made-up token proves nothing"
 
 
 async def test_copies_files_images_and_all_scripts_arrive_whole(
-    servers: MailServers, mailbox: Callable[..., Account]
+    servers: MailServers, mailbox: Callable[..., Account], received: Any, readable: Any
 ) -> None:
     desk, reader, copied = mailbox(sender_name="مكتب المساعدة"), mailbox(), mailbox()
     text = "مرحبا بك\nДобрый день\nこんにちは 🙂\n" + "x" * 3000 + "\n.\nfrom a dot on\n"
@@ -131,7 +96,7 @@ async def test_copies_files_images_and_all_scripts_arrive_whole(
         (raw,) = await received(servers, account.address)
         assert max(len(line) for line in raw.split(b"\r\n")) <= 998
         assert raw.isascii(), "safe on servers that know only seven bits"
-        message = as_message(raw, account)
+        message = readable(raw, account)
         assert message.sender.name == "مكتب المساعدة"
         assert message.subject.startswith("الطلب رقم ٤٢ – „Ünïcode“ sehr lang")
         assert message.text.strip() == text.strip()
@@ -141,10 +106,12 @@ async def test_copies_files_images_and_all_scripts_arrive_whole(
             ("حساب 42.pdf", bytes(range(256)) * 40, False),
             ("a.eml", b"From: x\r\n\r\nhello", False),
         ]
-    assert as_message((await received(servers, reader.address))[0], reader).copied[0].name == "Датo, Ltd"
+    assert readable((await received(servers, reader.address))[0], reader).copied[0].name == "Датo, Ltd"
 
 
-async def test_a_real_bounce_names_our_message(servers: MailServers, mailbox: Callable[..., Account]) -> None:
+async def test_a_real_bounce_names_our_message(
+    servers: MailServers, mailbox: Callable[..., Account], received: Any, read: Any, readable: Any
+) -> None:
     desk = mailbox()
     sent = outgoing(desk, "nobody-here@polydesk.test")
     await CHANNEL.send(sent, desk)
@@ -156,18 +123,18 @@ async def test_a_real_bounce_names_our_message(servers: MailServers, mailbox: Ca
     assert "550" in update.reason
     # The same report at a desk that never sent the mail is a message for a person to read.
     other = Account(id=2, client=2, channel="email", name="", address=desk.address, settings=desk.settings)
-    assert as_message(raw, other).automatic == "delivery report"
+    assert readable(raw, other).automatic == "delivery report"
 
 
 async def test_our_automatic_mail_is_known_and_causes_no_answer(
-    servers: MailServers, mailbox: Callable[..., Account]
+    servers: MailServers, mailbox: Callable[..., Account], received: Any, read: Any, readable: Any
 ) -> None:
     desk, reader = mailbox(), mailbox()
     await CHANNEL.send(outgoing(desk, reader.address, automatic=True), desk)
     (raw,) = await received(servers, reader.address)
     assert b"Return-path: <>" in raw
     assert b"X-Auto-Response-Suppress: All" in raw
-    assert as_message(raw, reader).automatic == "our own mail came back", "the reader's desk is this installation"
+    assert readable(raw, reader).automatic == "our own mail came back", "the reader's desk is this installation"
     assert isinstance(read(raw, desk), Nothing), "in our own mailbox it is a copy of what we know"
 
 
@@ -187,7 +154,9 @@ async def test_refusals_in_the_servers_own_words(
         await CHANNEL.send(outgoing(desk, to), desk)
 
 
-async def test_a_refused_copy_does_not_stop_the_mail(servers: MailServers, mailbox: Callable[..., Account]) -> None:
+async def test_a_refused_copy_does_not_stop_the_mail(
+    servers: MailServers, mailbox: Callable[..., Account], received: Any
+) -> None:
     desk, reader = mailbox(), mailbox()
     copies = (Handle("email", "refused@polydesk.test"),)
     result = await CHANNEL.send(outgoing(desk, reader.address, copied=copies), desk)
@@ -202,7 +171,9 @@ async def test_trouble_at_the_door_is_tried_again(mailbox: Callable[..., Account
         await CHANNEL.send(outgoing(desk, "nino@polydesk.test"), desk)
 
 
-async def test_an_international_address_goes_out_in_utf8(servers: MailServers, mailbox: Callable[..., Account]) -> None:
+async def test_an_international_address_goes_out_in_utf8(
+    servers: MailServers, mailbox: Callable[..., Account], received: Any, read: Any
+) -> None:
     desk = mailbox()
     await CHANNEL.send(outgoing(desk, "ნინო@polydesk.test"), desk)  # Exim takes it; nobody lives there: it bounces
     (raw,) = await received(servers, desk.address)
