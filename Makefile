@@ -17,8 +17,14 @@ run: setup
 	$(BIN)/polydesk serve
 
 # On SQLite, then on Postgres and Redis when they answer (POLYDESK_TEST_POSTGRES, POLYDESK_TEST_REDIS say where).
-test: setup
+test: setup .stranger/.done
 	$(BIN)/python -m polydesk.testing.suite
+
+# A plugin by a stranger, installed as one would be, where only the tests find it.
+.stranger/.done: $(shell find tests/stranger -name '*.py' -o -name '*.toml' -o -name '*.html') .setup-done
+	rm -rf .stranger
+	$(BIN)/pip install --quiet --no-deps --target .stranger ./tests/stranger
+	touch $@
 
 check: setup
 	$(BIN)/ruff check .
