@@ -176,7 +176,7 @@ async def demo(if_empty: bool, quiet: bool) -> None:
                 if if_empty:
                     return
                 raise PolydeskError("This desk is in use already; demo data goes into an empty one only.")
-            await demonstration.load(found, (lambda _: None) if quiet else click.echo)
+            await demonstration.load(found, (lambda _: None) if quiet else click.echo, click.echo)
 
 
 @main.command()

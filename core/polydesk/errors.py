@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from polydesk.types import Text
+
 
 class PolydeskError(Exception):
-    """Base of every deliberate error; `str(error)` is a sentence fit to show a person."""
+    """Base of every deliberate error; `str(error)` is a sentence fit to show a person.
+
+    Given a `Text`, `words` can still be shown in the language of whoever reads it later.
+    """
+
+    def __init__(self, words: str | Text = "") -> None:
+        self.words = words
+        super().__init__(str(words))
 
 
 class NotFound(PolydeskError):
@@ -41,7 +50,7 @@ class TryLater(PolydeskError):
     `after` is the least number of seconds to wait, when the service said so.
     """
 
-    def __init__(self, reason: str, after: float = 0.0) -> None:
+    def __init__(self, reason: str | Text, after: float = 0.0) -> None:
         super().__init__(reason)
         self.after = after
 

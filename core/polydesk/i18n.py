@@ -12,12 +12,14 @@ from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
+import msgspec
 from babel import Locale, UnknownLocaleError, dates, numbers
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 from polydesk.types import Text
 
+_KEPT = "text:"
 SOURCE = "en"
 """The language of the msgids themselves: it needs no catalogue."""
 
@@ -170,6 +172,16 @@ def render(text: Text | str | None) -> str:
     if not text.values:
         return translated
     return translated.format_map(_Holes(text.values))
+
+
+def keep(words: str | Text) -> str:
+    """Words for a database column, to be shown by `kept` in whatever language is then read."""
+    return words if isinstance(words, str) else _KEPT + msgspec.json.encode(words).decode()
+
+
+def kept(stored: str) -> str:
+    """What `keep` stored, in the reader's language; plain text (a service's own words) as it is."""
+    return render(msgspec.json.decode(stored[len(_KEPT) :], type=Text)) if stored.startswith(_KEPT) else stored
 
 
 class _Holes(dict[str, "str | int"]):

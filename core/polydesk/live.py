@@ -128,17 +128,17 @@ async def listen(clients: Collection[int] | None, stopping: asyncio.Event) -> As
     """Signals for someone who sees these clients (None: all); None every 15 s as a heartbeat; ends on `stopping`."""
     queue: asyncio.Queue[Signal] = asyncio.Queue()
     _hub.queues[queue] = clients
-    stop = asyncio.ensure_future(stopping.wait())
+    stop = asyncio.create_task(stopping.wait())
+    get = asyncio.create_task(queue.get())
     try:
         while not stop.done():
-            get = asyncio.ensure_future(queue.get())
             done, _ = await asyncio.wait({get, stop}, timeout=15, return_when=asyncio.FIRST_COMPLETED)
             if get in done:
                 yield get.result()
-            else:
-                get.cancel()
-                if stop not in done:
-                    yield None
+                get = asyncio.create_task(queue.get())
+            elif stop not in done:
+                yield None
     finally:
         stop.cancel()
+        get.cancel()
         _hub.queues.pop(queue, None)

@@ -12,6 +12,7 @@ from contextlib import ExitStack
 import uvicorn
 
 from polydesk import desk, jobs
+from polydesk.demo import post_office
 from polydesk.errors import PolydeskError
 from polydesk.inbound import listening
 from polydesk.settings import Settings
@@ -62,7 +63,7 @@ async def serve(
         held.enter_context(at)
         if settings.embedded:
             held.enter_context(desk.alone(settings))
-        async with desk.open(settings, patience=PATIENCE_WITH_DATABASE):
+        async with desk.open(settings, patience=PATIENCE_WITH_DATABASE), post_office.reopened(settings):
             app = create_app(settings)
             server = _Server(
                 uvicorn.Config(

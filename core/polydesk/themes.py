@@ -34,7 +34,9 @@ def names() -> list[str]:
 
 def environment(theme: str = "default", plugins: Mapping[str, Path] | None = None) -> Environment:
     """Build the environment. `plugins` maps a plugin's name to its templates; a theme may replace those as well."""
-    plugin_loaders: dict[str, BaseLoader] = {name: FileSystemLoader(path) for name, path in (plugins or {}).items()}
+    plugin_loaders: dict[str, BaseLoader] = {
+        name: FileSystemLoader([path / name, path]) for name, path in (plugins or {}).items()
+    }
     env = Environment(
         loader=ChoiceLoader(
             [FileSystemLoader(folder(theme) / "templates"), FileSystemLoader(CORE), PrefixLoader(plugin_loaders)]

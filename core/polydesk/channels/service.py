@@ -12,7 +12,7 @@ from polydesk import db, hooks, live, plugins, secrets
 from polydesk.channel import Channel
 from polydesk.errors import Conflict, Invalid, NotFound
 from polydesk.fields import secret_names
-from polydesk.i18n import _
+from polydesk.i18n import _, kept
 from polydesk.plugins import Plugin
 from polydesk.staff.access import Viewer
 from polydesk.types import Account, CheckResult, Scope, Text
@@ -226,7 +226,7 @@ def _view(row: dict[str, Any]) -> AccountView:
         queue=row["queue"],
         enabled=bool(row["enabled"]),
         available=find_channel(row["channel"], scope) is not None,
-        trouble=row["trouble"],
+        trouble=kept(row["trouble"]),
         trouble_since=row["trouble_since"],
         checked_at=row["checked_at"],
         last_in_at=row["last_in_at"],

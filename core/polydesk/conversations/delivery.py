@@ -13,6 +13,7 @@ from polydesk.channels import service as channels
 from polydesk.contacts import identify
 from polydesk.conversations import changing, service, threading
 from polydesk.errors import NotFound, OutcomeUnknown, Refused, TryLater
+from polydesk.i18n import N_, keep, kept
 from polydesk.timeline import service as timeline
 from polydesk.types import (
     Account,
@@ -24,6 +25,7 @@ from polydesk.types import (
     Scope,
     SendResult,
     StatusUpdate,
+    Text,
 )
 
 SEND_SECONDS = 90.0
@@ -46,7 +48,7 @@ async def _deliver(job: jobs.Job) -> None:
     except NotFound:
         pair = None
     if pair is None:
-        await _note_wait(row, "the channel's plugin is not available")
+        await _note_wait(row, keep(Text(N_("The plugin for this channel is not available."))))
         raise jobs.Again(60.0, "the channel's plugin is not available")
     outgoing = await _outgoing(row, account, job)
     async with db.transaction():
@@ -65,14 +67,20 @@ async def _deliver(job: jobs.Job) -> None:
         async with asyncio.timeout(SEND_SECONDS):
             result = await pair[1].send(outgoing, account)
     except Refused as error:
-        await _settle_failed(row, str(error), job)
+        await _settle_failed(row, keep(error.words), job)
         return
     except OutcomeUnknown as error:
-        await _later(row, str(error), first, job, state="sending")
+        await _later(row, keep(error.words), first, job, state="sending")
     except TryLater as error:
-        await _later(row, str(error), first, job, state="queued", at_least=error.after)
+        await _later(row, keep(error.words), first, job, state="queued", at_least=error.after)
     except TimeoutError:
-        await _later(row, f"no answer within {SEND_SECONDS:g} s", first, job, state="sending")
+        await _later(
+            row,
+            keep(Text(N_("no answer within {seconds} s"), {"seconds": int(SEND_SECONDS)})),
+            first,
+            job,
+            state="sending",
+        )
     except Exception as error:
         await _later(row, f"{type(error).__name__}: {error}", first, job, state="queued")
     else:
@@ -218,7 +226,7 @@ async def _fail(row: dict[str, Any], reason: str, recipient: str, *, permanent: 
         hooks.polydesk_message_failed,
         conversation=conversation,
         item=item,
-        reason=reason,
+        reason=kept(reason),
     )
     live.signal(row["client"], "inbox", row["conversation"])
     live.signal(row["client"], "conversation", row["conversation"])
@@ -233,6 +241,7 @@ async def _later(
         return
     await db.fetch("UPDATE pd_delivery SET state = {} WHERE id = {}", state, row["id"])
     await _note_wait(row, reason)
+    reason = kept(reason)
     wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(row["attempts"], 20))
     raise jobs.Again(max(wait, at_least), reason)
 

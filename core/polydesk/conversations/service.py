@@ -16,7 +16,7 @@ from polydesk.contacts import service as contacts
 from polydesk.conversations.addressing import reply_addresses
 from polydesk.conversations.views import Composer, Count, Draft, Entry, File, Opened, Other, Page, Row
 from polydesk.errors import NotFound
-from polydesk.i18n import _
+from polydesk.i18n import _, kept
 from polydesk.staff.access import Viewer
 from polydesk.types import Capabilities, Conversation, Handle, Scope, Text
 
@@ -209,6 +209,8 @@ async def _entries(of: str, owner: int, before: int, extra: str = "") -> tuple[E
 
 def _entry(row: dict[str, Any], files: tuple[File, ...]) -> Entry:
     data: dict[str, Any] = msgspec.json.decode(row["data"])
+    if row["kind"] == "delivery" and "reason" in data:
+        data["reason"] = kept(data["reason"])
     return Entry(
         id=row["id"],
         kind=row["kind"],
@@ -227,7 +229,7 @@ def _entry(row: dict[str, Any], files: tuple[File, ...]) -> Entry:
         data=data,
         files=files,
         delivery=row["delivery"],
-        delivery_reason=row["delivery_reason"] or "",
+        delivery_reason=kept(row["delivery_reason"] or ""),
     )
 
 

@@ -13,12 +13,12 @@ from typing import Any
 
 import msgspec
 
-from polydesk import db, live
+from polydesk import db, i18n, live
 from polydesk.channel import Channel
 from polydesk.channels import service as channels
-from polydesk.errors import NotFound
+from polydesk.errors import NotFound, PolydeskError
 from polydesk.inbound import service as inbound
-from polydesk.types import Account, Arrival, Scope
+from polydesk.types import Account, Arrival, Scope, Text
 
 log = logging.getLogger("polydesk.listening")
 LEASE = timedelta(seconds=30)
@@ -122,8 +122,11 @@ async def _listen(account_id: int, channel: Channel) -> None:
             await channel.listen(AccountDoor(account))
             return
         except NotFound as error:
-            await _trouble(account_id, str(error))
+            await _trouble(account_id, error.words)
             return
+        except PolydeskError as error:
+            log.warning("account %s: %s", account_id, error)
+            await _trouble(account_id, error.words)
         except Exception as error:
             log.warning("account %s: %s", account_id, error, exc_info=log.isEnabledFor(logging.DEBUG))
             await _trouble(account_id, str(error) or type(error).__name__)
@@ -133,12 +136,12 @@ async def _listen(account_id: int, channel: Channel) -> None:
         await asyncio.sleep(wait * random.uniform(0.7, 1.3))  # noqa: S311 - jitter, not a secret
 
 
-async def _trouble(account: int, reason: str) -> None:
+async def _trouble(account: int, reason: str | Text) -> None:
     with contextlib.suppress(OSError):
         rows = await db.fetch(
             "UPDATE pd_account SET trouble = {}, trouble_since = COALESCE(trouble_since, {}) WHERE id = {} "
             "RETURNING client",
-            db.clean(reason)[:1000],
+            db.clean(i18n.keep(reason))[:1000],
             datetime.now(UTC),
             account,
         )

@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from polydesk import db, hooks, jobs, live, plugins, storage
+from polydesk import db, hooks, i18n, jobs, live, plugins, storage
 from polydesk.channels import service as channels
 from polydesk.conversations import delivery, receiving, threading
 from polydesk.errors import NotFound, Unreadable
-from polydesk.i18n import _
+from polydesk.i18n import _, kept
 from polydesk.plugins import health
 from polydesk.staff.access import Viewer
 from polydesk.types import Account, Arrival, JobKind, Message, Nothing, Parsed, Scope, StatusUpdate
@@ -79,7 +79,7 @@ async def list_unreadable(viewer: Viewer, limit: int = 200) -> list[UnreadableVi
         f"WHERE r.state = 'unreadable' AND ({viewer.bound('a')}) ORDER BY r.id DESC LIMIT {limit:d}"
     )
     return [
-        UnreadableView(**{**row, "hints": msgspec.json.decode(row["hints"])})
+        UnreadableView(**{**row, "hints": msgspec.json.decode(row["hints"]), "reason": kept(row["reason"])})
         for row in rows
         if viewer.can("arrival.manage", row["client"])
     ]
@@ -166,7 +166,7 @@ async def _parse(plugin: plugins.Plugin, parsing: Any) -> tuple[Parsed | None, s
         async with asyncio.timeout(PARSE_SECONDS):
             parsed = await parsing
     except Unreadable as error:
-        return None, str(error)
+        return None, i18n.keep(error.words)
     except TimeoutError:
         reason = f"reading it took longer than {PARSE_SECONDS:g} s"
     except Exception as error:

@@ -16,7 +16,7 @@ class ArrivalRow(Table, tablename="pd_arrival"):
     State: new, done (an item), status (news about ours), nothing, duplicate, unreadable.
     """
 
-    id: BigSerial
+    id = BigSerial(primary_key=True)
     client = ForeignKey(ClientRow, null=False)
     account = ForeignKey(AccountRow, null=False)
     external_id = Varchar(length=64, help_text="sha256 of the channel's own name for this delivery, hex")

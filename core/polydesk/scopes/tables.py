@@ -10,7 +10,7 @@ from piccolo.table import Table
 class ClientRow(Table, tablename="pd_client"):
     """A company whose customers are served here."""
 
-    id: BigSerial
+    id = BigSerial(primary_key=True)
     name = Varchar(length=200)
     slug = Varchar(length=60, unique=True)
     languages = Varchar(length=200, default="en", help_text="BCP 47 codes, space separated; the first is the default.")
@@ -21,7 +21,7 @@ class ClientRow(Table, tablename="pd_client"):
 class MarketRow(Table, tablename="pd_market"):
     """A country or region of a client."""
 
-    id: BigSerial
+    id = BigSerial(primary_key=True)
     client = ForeignKey(ClientRow, null=False)
     code = Varchar(length=20)
     name = Varchar(length=200)
@@ -32,7 +32,7 @@ class MarketRow(Table, tablename="pd_market"):
 class PluginSwitchRow(Table, tablename="pd_plugin_switch"):
     """One explicit on or off; no client means the installation, no market means the whole client."""
 
-    id: BigSerial
+    id = BigSerial(primary_key=True)
     plugin = Varchar(length=60)
     client = ForeignKey(ClientRow, null=True)
     market = ForeignKey(MarketRow, null=True)
@@ -42,7 +42,7 @@ class PluginSwitchRow(Table, tablename="pd_plugin_switch"):
 class PluginSettingsRow(Table, tablename="pd_plugin_settings"):
     """A plugin's settings at one scope: JSON of the values set there, secrets encrypted."""
 
-    id: BigSerial
+    id = BigSerial(primary_key=True)
     plugin = Varchar(length=60)
     client = ForeignKey(ClientRow, null=True)
     market = ForeignKey(MarketRow, null=True)
@@ -52,7 +52,7 @@ class PluginSettingsRow(Table, tablename="pd_plugin_settings"):
 class PluginHealthRow(Table, tablename="pd_plugin_health"):
     """What last went wrong in a plugin's hook, so that every process and the admin see it."""
 
-    id: BigSerial
+    id = BigSerial(primary_key=True)
     plugin = Varchar(length=60)
     hook = Varchar(length=120)
     reason = Text(default="")

@@ -12,7 +12,7 @@ from polydesk.scopes.tables import ClientRow, MarketRow
 class PersonRow(Table, tablename="pd_person"):
     """Someone who signs in. An empty password hash means the invitation is still open."""
 
-    id: BigSerial
+    id = BigSerial(primary_key=True)
     email = Varchar(length=254, unique=True, help_text="Lower-cased.")
     name = Varchar(length=200)
     password_hash = Varchar(length=300, default="")
@@ -33,7 +33,7 @@ class PersonRow(Table, tablename="pd_person"):
 class MembershipRow(Table, tablename="pd_membership"):
     """Ties a person to a client, or to one market of it, with a role."""
 
-    id: BigSerial
+    id = BigSerial(primary_key=True)
     person = ForeignKey(PersonRow, null=False)
     client = ForeignKey(ClientRow, null=False)
     market = ForeignKey(MarketRow, null=True)
@@ -43,7 +43,7 @@ class MembershipRow(Table, tablename="pd_membership"):
 class SessionRow(Table, tablename="pd_session"):
     """A signed-in browser; only the hash of its token is kept."""
 
-    id: BigSerial
+    id = BigSerial(primary_key=True)
     token_hash = Varchar(length=64, unique=True)
     person = ForeignKey(PersonRow, null=False, index=True)
     created_at = Timestamptz(default=TimestamptzNow())
@@ -55,7 +55,7 @@ class SessionRow(Table, tablename="pd_session"):
 class LinkRow(Table, tablename="pd_link"):
     """A single-use link: an invitation to choose a password, or a way in printed on the console."""
 
-    id: BigSerial
+    id = BigSerial(primary_key=True)
     token_hash = Varchar(length=64, unique=True)
     person = ForeignKey(PersonRow, null=False, index=True)
     purpose = Varchar(length=20, help_text="invite or sign-in")

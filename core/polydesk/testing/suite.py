@@ -35,9 +35,7 @@ def main(arguments: list[str]) -> int:
 
 def _pytest(arguments: list[str], more: dict[str, str]) -> int:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("POLYDESK_")}
-    ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-n", PROCESSES, *arguments], env=clean | more, check=False
-    )
+    ran = subprocess.run([sys.executable, "-m", "pytest", "-n", PROCESSES, *arguments], env=clean | more, check=False)
     return ran.returncode
 
 

@@ -12,7 +12,7 @@ from polydesk.scopes.tables import ClientRow
 class ItemRow(Table, tablename="pd_item"):
     """One thing that happened. Contact and conversation are plain ids: the timeline lies below both."""
 
-    id: BigSerial
+    id = BigSerial(primary_key=True)
     client = ForeignKey(ClientRow, null=False)
     contact = BigInt(null=True, default=None)
     conversation = BigInt(null=True, default=None)
