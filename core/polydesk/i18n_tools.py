@@ -114,7 +114,7 @@ def faults(template: Catalog, catalogue: Catalog) -> Iterator[str]:
         if not message.id:
             continue
         there = catalogue.get(message.id, message.context)
-        forms = [] if there is None else ([there.string] if isinstance(there.string, str) else list(there.string))
+        forms = [] if there is None else ([there.string] if isinstance(there.string, str) else list(there.string or ()))
         if there is None or not all(forms) or not forms:
             yield f"not translated: {message.id!r}"
         elif there.fuzzy:
