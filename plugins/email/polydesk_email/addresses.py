@@ -9,7 +9,7 @@ from polydesk_email import limits
 from polydesk_email.headers import collapse, words
 
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|<([^<>]*)>|(\()|([,;])|([^"<(,;]+)|(.)', re.DOTALL)
-_BARE = re.compile(r"[^\s<>()\",;:@\[\]]{1,200}@[^\s<>()\",;:@]{1,253}")
+_BARE = re.compile(r"(?<![^\s<>()\",;:@\[\]])[^\s<>()\",;:@\[\]]+@[^\s<>()\",;:@]+")
 _QUOTES = " \t'\"<>"
 _ESCAPED = re.compile(r"\\(.)")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from polydesk_email import decode, limits
 from polydesk_email.attachments import is_file
+from polydesk_email.html_text import shallow
 from polydesk_email.structure import Part
 from polydesk_email.transfer import decoded
 
@@ -82,7 +83,9 @@ def _leaf(part: Part, content: Content) -> None:
     if not words.strip():
         return
     if part.media_type == "text/html":
-        content.blocks.append(Block(rich=words))
+        kept = shallow(words)
+        content.cut |= len(kept) < len(words)
+        content.blocks.append(Block(rich=kept))
     else:
         content.blocks.append(Block(plain=words))
 

@@ -46,6 +46,40 @@ _LINE = {
     "caption",
     "body",
 }
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_NEVER_OPEN = {
+    "area",
+    "base",
+    "br",
+    "col",
+    "embed",
+    "hr",
+    "img",
+    "input",
+    "link",
+    "meta",
+    "source",
+    "track",
+    "wbr",
+    "p",
+    "li",
+    "dt",
+    "dd",
+    "td",
+    "th",
+    "tr",
+    "thead",
+    "tbody",
+    "tfoot",
+    "option",
+    "optgroup",
+    "body",
+    "html",
+    "head",
+}
+"""Elements without an end, and those that the next one closes."""
+_MAX_NESTING = 1_000
+_HARMLESS = 30_000
 _BLANKS = re.compile(r"[ \t\r\n\f]+")
 _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 
@@ -57,6 +91,20 @@ class Page:
     parser: LexborHTMLParser
     text: str = ""
     marks: list[tuple[int, LexborNode]] = field(default_factory=list)
+
+
+def shallow(html: str) -> str:
+    """HTML up to where it nests absurdly deep: every parser takes quadratic time over that, the browser's too."""
+    if len(html) < _HARMLESS:
+        return html
+    depth = 0
+    for tag in _TAG.finditer(html):
+        if tag.group(2).lower() not in _NEVER_OPEN:
+            depth += -1 if tag.group(1) else 1
+            if depth > _MAX_NESTING:
+                return html[: tag.start()]
+            depth = max(depth, 0)
+    return html
 
 
 def read(html: str) -> Page:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from polydesk import N_, Channel, PluginInfo, Text, hookimpl
+from polydesk.types import DemoStep
+from polydesk_email import demo
 from polydesk_email.channel import EmailChannel
 
 PLUGIN = PluginInfo(
@@ -16,3 +18,9 @@ PLUGIN = PluginInfo(
 def polydesk_channels() -> list[Channel]:
     """The one channel this plugin is about."""
     return [EmailChannel()]
+
+
+@hookimpl
+def polydesk_demo() -> list[DemoStep]:
+    """The demo's conversations, by mail."""
+    return [DemoStep(name="email", load=demo.load)]

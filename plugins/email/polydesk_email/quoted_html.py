@@ -75,9 +75,13 @@ def _cited(node: LexborNode) -> bool:
     return is_attribution(_words_before(node))
 
 
+def _text(node: LexborNode) -> str:
+    return (node.text_content or "") if node.tag == "-text" else text_of(node)[0]
+
+
 def _is_kept(node: LexborNode) -> bool:
     """A forwarded message is content."""
-    first = (node.text_content or "").lstrip()[:120].split("\n")[0] if node.text_content else ""
+    first = _text(node).lstrip()[:120].split("\n")[0]
     return is_forward(first) or first.lstrip("- ").lower().startswith(
         ("forwarded message", "weitergeleitete nachricht")
     )
@@ -91,7 +95,7 @@ def _words_before(node: LexborNode) -> str:
         while before is not None:
             if before.tag in ("br", "hr") and gathered.strip():
                 break
-            gathered = (before.text_content or "") + gathered
+            gathered = _text(before) + gathered
             if before.tag != "-text" and gathered.strip():
                 break
             before = before.prev
@@ -108,7 +112,7 @@ def _words_after(node: LexborNode, body: LexborNode | None) -> bool:
         following = current.next
         while following is not None:
             if not _quotes(following):
-                written.append(text_of(following)[0] if following.tag != "-text" else following.text_content or "")
+                written.append(_text(following))
             following = following.next
         current = current.parent
     words = "\n".join(written).strip()
@@ -122,7 +126,7 @@ def _quotes(node: LexborNode) -> bool:
 def _next_words(node: LexborNode) -> str:
     following = node.next
     while following is not None:
-        words = following.text_content if following.tag == "-text" else text_of(following)[0]
+        words = _text(following)
         if words and words.strip():
             return words
         following = following.next
@@ -133,7 +137,7 @@ def _whole(node: LexborNode, body: LexborNode) -> LexborNode | None:
     """Climb while nothing is written before the node in its parent; None when it is all there is."""
     while node.mem_id != body.mem_id and node.parent is not None:
         before = node.prev
-        while before is not None and not (before.text_content or "").strip() and before.tag != "img":
+        while before is not None and not _text(before).strip() and before.tag != "img":
             before = before.prev
         if before is not None:
             return node
@@ -147,7 +151,7 @@ def _drop_introduction(node: LexborNode) -> None:
         before = node.prev
         if before is None:
             return
-        words = " ".join((before.text_content or "").split())
+        words = " ".join(_text(before).split())
         if words and not (len(words) < 400 and (is_attribution(words) or is_separator(words))):
             return
         if before.tag == "img" or (

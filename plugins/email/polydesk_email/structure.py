@@ -13,6 +13,8 @@ from polydesk_email import limits
 from polydesk_email.headers import Headers, parameters
 
 _FIELD = re.compile(rb"([!-9;-~]{1,2000})[ \t]*:")
+_LF = 10
+_LINE_END = re.compile(rb"[ \t]*(?:\r?\n|\r?\Z)")
 _EMPTY = re.compile(rb"\n\r?\n")
 _KNOWN = re.compile(
     rb"^(?:from|to|subject|date|message-id|mime-version|return-path|reply-to|received"
@@ -176,22 +178,26 @@ def _spans(part: Part) -> list[tuple[int, int]] | None:
 
 
 def _between(part: Part, boundary: bytes) -> list[tuple[int, int]]:
-    marker = re.compile(rb"(?:^|\r?\n)--" + re.escape(boundary) + rb"(--)?[ \t]*(?:\r?\n|\r?\Z)")
+    """What lies between lines that are `--boundary`. Found by substring search: fast even in 50 MB of short lines."""
+    raw, end = part.raw, part.end
+    marker = b"--" + boundary
     spans: list[tuple[int, int]] = []
     opened = -1
     position = part.start
-    while len(spans) <= limits.MAX_PARTS:
-        # `^` only matches at 0, so look from one line end before the body.
-        found = marker.search(part.raw, max(0, position - 1) if position == part.start else position, part.end)
-        if found is None:
-            break
+    while len(spans) <= limits.MAX_PARTS and (position := raw.find(marker, position, end)) >= 0:
+        found, position = position, position + len(marker)
+        if found > part.start and raw[found - 1] != _LF:
+            continue
+        closes = raw[position : position + 2] == b"--"
+        rest = _LINE_END.match(raw, position + 2 if closes else position, end)
+        if rest is None:
+            continue
         if opened >= 0:
-            spans.append((opened, max(opened, found.start())))
-        if found.group(1):
-            opened = -1
-            break
-        opened = found.end()
-        position = max(opened - 1, part.start + 1)
-    if opened >= 0 and opened < part.end:
-        spans.append((opened, part.end))
+            before = found - 2 if raw[found - 2 : found] == b"\r\n" else found - 1
+            spans.append((opened, max(opened, before)))
+        if closes:
+            return spans
+        opened = position = rest.end()
+    if 0 <= opened < end:
+        spans.append((opened, end))
     return spans
