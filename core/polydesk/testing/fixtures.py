@@ -12,7 +12,7 @@ import secrets
 import shutil
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -20,6 +20,7 @@ import asyncpg
 import httpx
 import msgspec
 import pytest
+from litestar import Litestar
 
 from polydesk import db, jobs, serving
 from polydesk import desk as desks
@@ -107,10 +108,31 @@ async def desk(test_settings: Settings) -> AsyncIterator[TestDesk]:
 async def client(desk: TestDesk) -> AsyncIterator[httpx.AsyncClient]:
     """A browser without JavaScript that nobody signed in; it stays at redirects."""
     app = create_app(desk.settings)
-    async with AsyncExitStack() as stack:
-        await stack.enter_async_context(app.lifespan())
+    async with _alive(app):
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
-        yield await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url=desk.settings.address))
+        async with httpx.AsyncClient(transport=transport, base_url=desk.settings.address) as browser:
+            yield browser
+
+
+@asynccontextmanager
+async def _alive(app: Litestar) -> AsyncIterator[None]:
+    """The app's lifespan in a task of its own: a fixture begins and ends in two, which its task group forbids."""
+    up, end = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with app.lifespan():
+            up.set()
+            await end.wait()
+
+    task = asyncio.create_task(live())
+    waiting = asyncio.create_task(up.wait())
+    await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
+    try:
+        yield
+    finally:
+        waiting.cancel()
+        end.set()
+        await task
 
 
 @pytest.fixture
