@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 import aiosmtplib
 from imapclient.exceptions import IMAPClientError
 
-from polydesk import N_, PolydeskError, Text
+from polydesk import N_, Text
 from polydesk.types import CheckResult
 from polydesk_email import smtp
 from polydesk_email.addresses import is_address, normal
@@ -19,6 +19,12 @@ from polydesk_email.settings import MailSettings
 
 _SECONDS = 30.0
 Step = tuple[Text, Callable[[], Awaitable[object]]]
+
+
+class _Incomplete(Exception):
+    def __init__(self, advice: Text) -> None:
+        super().__init__(str(advice))
+        self.advice = advice
 
 
 async def run(settings: MailSettings) -> list[CheckResult]:
@@ -76,12 +82,8 @@ async def _take(steps: list[Step], host: str, port: int) -> list[CheckResult]:
         try:
             async with asyncio.timeout(_SECONDS):
                 await action()
-        except (OSError, IMAPClientError, aiosmtplib.SMTPException, PolydeskError, ValueError) as error:
-            advice = (
-                Text("{words}", {"words": str(error)})
-                if isinstance(error, PolydeskError)
-                else explain(error, host, port)
-            )
+        except (OSError, IMAPClientError, aiosmtplib.SMTPException, _Incomplete, ValueError) as error:
+            advice = error.advice if isinstance(error, _Incomplete) else explain(error, host, port)
             technical = f"{type(error).__name__}: {error}"[:500]
             results.append(CheckResult(step=step, ok=False, advice=advice, technical=technical))
             break
@@ -91,14 +93,14 @@ async def _take(steps: list[Step], host: str, port: int) -> list[CheckResult]:
 
 async def _resolve(host: str) -> None:
     if not host:
-        raise PolydeskError(N_("No server is entered."))
+        raise _Incomplete(Text(N_("No server is entered.")))
     await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
 
 
 async def _may_send(server: aiosmtplib.SMTP, address: str) -> None:
     """Announce a mail to ourselves and take it back before anything is sent."""
     if not is_address(address):
-        raise PolydeskError(N_("The mail address is missing or incomplete."))
+        raise _Incomplete(Text(N_("The mail address is missing or incomplete.")))
     await server.mail(address)
     await server.rcpt(address)
     await server.rset()

@@ -113,6 +113,9 @@ def _sender(headers: Headers, envelope: str | None) -> Handle:
                 return Handle("email", found[0].value, shown)
     if envelope and "@" in envelope:
         return Handle("email", normal(envelope)[: limits.MAX_ADDRESS], _only_name(headers))
+    written = _only_name(headers)
+    if written:  # "root", "MAILER-DAEMON": someone, though nobody could answer them
+        return Handle("email", normal(written)[: limits.MAX_ADDRESS], written)
     raise Unreadable(N_("This mail names no sender: no From, Reply-To, Sender or Return-Path with an address in it."))
 
 

@@ -62,6 +62,7 @@ def test_the_sender_is_found_somewhere(account: Account) -> None:
     assert message("Reply-To: r@x.test\nFrom: broken\n\nhi", account).sender == Handle("email", "r@x.test", "broken")
     assert message("Return-Path: <r@x.test>\n\nhi", account).sender.value == "r@x.test"
     assert message("Subject: s\n\nhi", account, envelope_sender="<e@x.test>").sender.value == "e@x.test"
+    assert message("From: root\n\nhi", account).sender == Handle("email", "root", "root")
     with pytest.raises(Unreadable, match="names no sender"):
         read("Subject: s\n\nhi", account)
     long = message(f"From: {'x' * 400}@x.test\n\nhi", account)
