@@ -159,18 +159,20 @@ class _Words(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in {"script", "style", "kbd", "code", "svg"}:
             self.silent += 1
-        self.found += [
-            f"{key}={value}" for key, value in attrs if key in SPOKEN_ATTRIBUTES and value and WORDS.search(value)
-        ]
+        self.found += [f"{key}={value}" for key, value in attrs if key in SPOKEN_ATTRIBUTES and _speaks(value or "")]
 
     def handle_endtag(self, tag: str) -> None:
         if tag in {"script", "style", "kbd", "code", "svg"}:
             self.silent = max(0, self.silent - 1)
 
     def handle_data(self, data: str) -> None:
-        words = [word for word in WORDS.findall(data) if word not in NOT_WORDS]
-        if words and not self.silent:
+        # Attributes that a macro or block writes on their own look like text here.
+        if not self.silent and '="' not in data and _speaks(data):
             self.found.append(data.strip())
+
+
+def _speaks(text: str) -> bool:
+    return any(word not in NOT_WORDS for word in WORDS.findall(text))
 
 
 def bare_strings(source: str) -> Iterator[str]:
@@ -186,7 +188,9 @@ def bare_strings(source: str) -> Iterator[str]:
             values = argument.values if isinstance(argument, ast.Dict) else [argument]
             for value in values:
                 if isinstance(value, ast.JoinedStr) or (
-                    isinstance(value, ast.Constant) and isinstance(value.value, str) and WORDS.search(value.value)
+                    isinstance(value, ast.Constant)
+                    and isinstance(value.value, str)
+                    and WORDS.search(re.sub(r"\{\w*\}", "", value.value))
                 ):
                     yield f"{node.lineno}: a bare string in {called}(…)"
 

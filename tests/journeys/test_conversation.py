@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from playwright.async_api import Page, expect
-
 from tests.journeys.conftest import Desk, letter
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from playwright.async_api import Page, expect
+from tests.journeys.conftest import PASSWORD, Desk
 
 from polydesk.staff import people
 from polydesk.testing.fixtures import LiveDesk
-from tests.journeys.conftest import PASSWORD, Desk
 
 
 async def test_the_first_person_becomes_the_owner_and_is_led_to_connect_a_mailbox(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
+from tests.journeys.conftest import Desk, speak
 
 from polydesk.conversations import changing, replying
 from polydesk.staff import service as staff
 from polydesk.web.security import SESSION
-from tests.journeys.conftest import Desk, speak
 
 SCREENS = (
     "/inbox?view=all",
