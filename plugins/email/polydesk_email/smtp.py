@@ -40,9 +40,24 @@ async def send(outgoing: Outgoing, account: Account) -> SendResult:
     try:
         await _open(server, settings)
         result = await _deliver(server, outgoing, account, to, copied)
+    except BaseException:
+        await hang_up(server)
+        raise
+    # The mail is handed over. Until that is written down, dying would send it a second time: so nothing waits for
+    # the server's goodbye.
+    goodbye = asyncio.create_task(_part(server))
+    _partings.add(goodbye)
+    goodbye.add_done_callback(_partings.discard)
+    return result
+
+
+_partings: set[asyncio.Task[None]] = set()
+
+
+async def _part(server: aiosmtplib.SMTP) -> None:
+    try:
         with contextlib.suppress(aiosmtplib.SMTPException, OSError):
-            await server.quit(timeout=5)  # the mail is handed over: a rude goodbye changes nothing
-        return result
+            await server.quit(timeout=5)
     finally:
         await hang_up(server)
 
