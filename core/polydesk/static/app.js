@@ -42,9 +42,7 @@ async function fragment(url, target) {
 }
 
 function morph(current, fresh) {
-  const source = fresh.cloneNode(true);
-  dress(source);
-  htmx.swap({ target: current, swap: "outerMorph", text: source.outerHTML, sourceElement: current });
+  htmx.swap({ target: current, swap: "outerMorph", text: fresh.outerHTML, sourceElement: current });
 }
 
 // --- Live updates: a signal says that something changed; what, is fetched anew --------------------------------------

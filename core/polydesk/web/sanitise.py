@@ -190,7 +190,7 @@ def _placeholders(cleaned: str) -> str:
         if re.search(r'\ssrc="', tag):
             return tag
         alt = re.search(r'\salt="([^"]*)"', tag)
-        return f'<span class="no-image">{alt[1] if alt else ""}</span>'
+        return f'<span class="no-image">{alt[1]}</span>' if alt and alt[1].strip() else ""
 
     def element(found: re.Match[str]) -> str:
         return re.sub(r'(?<=\s)style="', 'data-style="', found[0])

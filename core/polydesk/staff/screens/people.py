@@ -103,7 +103,8 @@ async def list_people(request: Req) -> Page:
 async def new(request: Req) -> Page:
     """Invite somebody."""
     choices = await places(cast(Viewer, request.user), "staff.manage")
-    form = Form(Invitation, choices={"place": choices})
+    only = Invitation(name="", email="", place=choices[0].value) if len(choices) == 1 else None
+    form = Form(Invitation, stored=only, choices={"place": choices})
     return await htmx.page(request, "people/invite.html", form=form, link="")
 
 

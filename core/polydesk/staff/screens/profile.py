@@ -9,6 +9,7 @@ import msgspec
 from litestar import Response, get, post
 
 from polydesk import i18n
+from polydesk.conversations import assigning
 from polydesk.errors import Invalid
 from polydesk.fields import Choice, Field
 from polydesk.i18n import N_, _
@@ -108,7 +109,7 @@ async def presence(request: Req) -> Response[bytes]:
     form = await request.form()
     wanted = str(form.get("presence") or "")
     if wanted in ("ready", "away", "offline"):
-        await people.set_presence(cast(Viewer, request.user), cast(Any, wanted))
+        await assigning.set_presence(cast(Viewer, request.user), cast(Any, wanted))
     return htmx.redirect(htmx.here(str(form.get("next") or "")))
 
 
