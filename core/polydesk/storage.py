@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Protocol
 
 from polydesk.errors import NotFound
+from polydesk.i18n import N_
+from polydesk.types import Text
 
 
 class Store(Protocol):
@@ -41,7 +43,7 @@ class DiskStore:
         try:
             return await asyncio.to_thread(self.path(key).read_bytes)
         except FileNotFoundError:
-            raise NotFound(f"stored file {key[:12]}… is missing") from None
+            raise NotFound(Text(N_("The stored file {key} is missing."), {"key": key[:12]})) from None
 
     def _put(self, data: bytes) -> str:
         key = hashlib.sha256(data).hexdigest()

@@ -12,7 +12,7 @@ from polydesk import db, hooks, live, plugins, secrets
 from polydesk.channel import Channel
 from polydesk.errors import Conflict, Invalid, NotFound
 from polydesk.fields import secret_names
-from polydesk.i18n import _, kept
+from polydesk.i18n import N_, _, kept
 from polydesk.plugins import Plugin
 from polydesk.staff.access import Viewer
 from polydesk.types import Account, CheckResult, Scope, Text
@@ -174,11 +174,11 @@ async def _load(account: int) -> Account:
         "SELECT id, client, market, channel, name, address, settings FROM pd_account WHERE id = {}", account
     )
     if not rows:
-        raise NotFound(f"account {account} does not exist")
+        raise NotFound(Text(N_("This account does not exist any more.")))
     row = rows[0]
     found = find_channel(row["channel"])
     if found is None:
-        raise NotFound(f"no plugin provides the channel {row['channel']}")
+        raise NotFound(Text(N_("No plugin provides the channel {channel}."), {"channel": row["channel"]}))
     stored = msgspec.json.decode(row["settings"])
     for name in secret_names(found[1].settings):
         stored[name] = secrets.decrypt(stored.get(name) or "")
