@@ -78,7 +78,7 @@ def settings(**changes: Any) -> Settings:
         level=found.log_level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", stream=sys.stderr
     )
     # These say every query and every job at "info".
-    for name in ("arq", "asyncio", "piccolo"):
+    for name in ("arq", "asyncio", "piccolo", "uvicorn"):
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
     configuration.use(found)
     return found
