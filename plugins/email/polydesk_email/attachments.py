@@ -82,10 +82,10 @@ def declared_name(part: Part) -> str:
     return part.params.get("name") or part.params.get("filename") or ""
 
 
-def is_file(part: Part) -> bool:
-    """Marked as an attachment, or named like one."""
+def is_file(part: Part, *, first: bool) -> bool:
+    """Marked as an attachment, or named like one; but the first text is the message, even if a program named it."""
     disposition = part.headers.first("content-disposition").partition(";")[0].strip().lower()
-    return disposition == "attachment" or bool(declared_name(part))
+    return disposition == "attachment" or (not first and bool(declared_name(part)))
 
 
 def file_name(part: Part) -> str:

@@ -74,7 +74,7 @@ def _walk(part: Part, content: Content) -> None:
 
 
 def _leaf(part: Part, content: Content) -> None:
-    if part.media_type not in ("text/plain", "text/html") or is_file(part):
+    if part.media_type not in ("text/plain", "text/html") or is_file(part, first=not content.blocks):
         content.files.append(part)
         return
     words = text(part)

@@ -9,7 +9,9 @@ from urllib.parse import unquote_to_bytes
 
 from polydesk_email import decode
 
-_WORD = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]*)\?=", re.ASCII)
+_WORD = re.compile(
+    r"=\?([^?\s]{1,60})\?(?:([bB])\?([^?]*)|([qQ])\?(.{0,1000}?))\?=(?![0-9A-F]{2})", re.ASCII | re.DOTALL
+)
 _BETWEEN_WORDS = re.compile(r"(\?=)[ \t\r\n]+(?==\?[^?\s]{1,60}\?[bBqQ]\?)")
 _HEX = re.compile(rb"=([0-9A-Fa-f]{2})")
 _PARAMETER = re.compile(r';?\s*([^\s=;"]+)\s*=\s*("(?:[^"\\]|\\.)*"|[^;]*)')
@@ -68,7 +70,7 @@ def words(value: str) -> str:
     position = 0
     for match in _WORD.finditer(value):
         name = match.group(1).partition("*")[0].lower()
-        data = _word_bytes(match.group(2), match.group(3))
+        data = _word_bytes(match.group(2), match.group(3)) if match.group(2) else _word_bytes("q", match.group(5))
         if match.start() != position or name != charset:
             out.append(decode.text(pending, charset))
             pending = b""

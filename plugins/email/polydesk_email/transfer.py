@@ -9,6 +9,7 @@ from polydesk_email.headers import base64
 from polydesk_email.structure import Part
 
 _UU = ("x-uuencode", "uuencode", "x-uue", "uue")
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\r\n]")
 _PAD = re.compile(rb"=+\s*")
 
 
@@ -16,7 +17,7 @@ def decoded(part: Part) -> bytes:
     """The bytes of a part's body."""
     encoding = part.headers.first("content-transfer-encoding").lower().split(" ", 1)[0]
     data = part.body()
-    if encoding == "base64":
+    if encoding == "base64" and not (part.main == "text" and _is_prose(data)):
         return _base64(data)
     if encoding in _UU:
         return _uudecoded(data)
@@ -26,6 +27,12 @@ def decoded(part: Part) -> bytes:
     if encoding == "quoted-printable":
         return binascii.a2b_qp(data.replace(b"\r\n", b"\n") if part.main in ("text", "message") else data)
     return data.replace(b"\r\n", b"\n")
+
+
+def _is_prose(data: bytes) -> bool:
+    """Said to be base64, but plainly readable: some programs say so and send the text as it is."""
+    sample = data[:2_000]
+    return len(_NOT_BASE64.findall(sample)) * 20 > len(sample)
 
 
 def _base64(data: bytes) -> bytes:

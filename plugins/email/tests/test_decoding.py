@@ -68,6 +68,8 @@ def test_declared_wrong_or_wider(data: bytes, declared: str, text: str) -> None:
         ("=?iso-8859-1*de?q?=FC?=", "ü"),
         ('"=?koi8-r?b?8NLJ18XU?="', '"Привет"'),
         ("=?utf-8?x?nothing?=", "=?utf-8?x?nothing?="),
+        ("=?utf-8?q?what??= now", "what? now"),
+        ("=?utf-8?q?a?=3D?=", "a?="),
         ("=?", "=?"),
     ],
 )

@@ -420,3 +420,17 @@ def test_badly_encoded_parts(account: Account) -> None:
     assert made.attachments[0].data == b"first,second"
     cut = message(PLAIN + "Content-Transfer-Encoding: base64\n\naGVsbG8gd29ybGQ", account)
     assert cut.text == "hello world"
+
+
+def test_said_to_be_base64_and_is_not(account: Account) -> None:
+    made = message(PLAIN + "Content-Transfer-Encoding: base64\n\nThis is no base64, is it? No!", account)
+    assert made.text == "This is no base64, is it? No!"
+
+
+def test_the_first_text_is_the_message_even_with_a_name(account: Account) -> None:
+    made = message(
+        PLAIN + "Content-Type: multipart/mixed; boundary=o\n\n--o\nContent-Type: text/plain; name=body.txt\n\nwords\n"
+        "--o\nContent-Type: text/plain; name=log.txt\n\nlog\n--o--",
+        account,
+    )
+    assert (made.text, [file.name for file in made.attachments]) == ("words", ["log.txt"])
