@@ -21,7 +21,12 @@ import nh3
 import pytest
 import yaml
 
-from polydesk import secrets
+from polydesk import db, secrets
+from polydesk.channels import service as channels
+from polydesk.inbound import service as inbound
+from polydesk.staff import people
+from polydesk.staff import service as staff
+from polydesk.testing.fixtures import TestDesk
 from polydesk.types import Account, Arrival, Message
 from polydesk_email.parse import parse
 from polydesk_email.settings import MailSettings
@@ -162,6 +167,24 @@ AGREED = {
 @pytest.mark.skipif(not FOLDER.is_dir(), reason=f"the mail corpus is not at {FOLDER}")
 def test_corpus_agreement_does_not_fall() -> None:
     assert {key: count for key, count in report(False).items() if count < AGREED[key]} == {}
+
+
+@pytest.mark.skipif(not FOLDER.is_dir(), reason=f"the mail corpus is not at {FOLDER}")
+async def test_each_mail_becomes_one_message_through_the_real_door(desk: TestDesk) -> None:
+    person = await people.create_owner(
+        name="Mara Olsen", email="mara@example.org", password="a long enough password", company="Parcel Post"
+    )
+    owner = await staff.viewer_by_id(person)
+    saved = await channels.save_account(
+        owner, channel="email", client=owner.clients[0], market=None, name="Support", settings=account().settings
+    )
+    arrivals = [Arrival(external_id=name, raw=(FOLDER / f"{name}.box").read_bytes()) for name in names()]
+    assert await inbound.accept(await channels.load(saved), arrivals) == len(arrivals)
+    await desk.work()
+    states = await db.fetch("SELECT state, reason, COUNT(*) AS n FROM pd_arrival GROUP BY state, reason")
+    assert states == [{"state": "done", "reason": "", "n": len(arrivals)}]
+    (row,) = await db.fetch("SELECT COUNT(*) AS n FROM pd_item WHERE kind = 'message'")
+    assert row["n"] == len(arrivals)
 
 
 if __name__ == "__main__":
