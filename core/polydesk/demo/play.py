@@ -187,12 +187,11 @@ class _Play:
                     upto,
                 )
             await db.fetch(
-                "UPDATE pd_conversation SET opened_at = {}, last_at = {},"
-                " waiting_since = CASE WHEN waiting_since IS NULL THEN NULL ELSE {} END,"
-                " solved_at = CASE WHEN solved_at IS NULL THEN NULL ELSE {} END WHERE id = {}",
-                first,
-                spoke,
-                spoke,
-                spoke,
-                self.conversation,
+                "UPDATE pd_conversation SET opened_at = {}, last_at = {} WHERE id = {}", first, spoke, self.conversation
             )
+            for column in ("waiting_since", "solved_at"):
+                await db.fetch(
+                    f"UPDATE pd_conversation SET {column} = {{}} WHERE id = {{}} AND {column} IS NOT NULL",
+                    spoke,
+                    self.conversation,
+                )
