@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,8 @@ def environment(theme: str = "default", plugins: Mapping[str, Path] | None = Non
             [FileSystemLoader(folder(theme) / "templates"), FileSystemLoader(CORE), PrefixLoader(plugin_loaders)]
         ),
         autoescape=True,
+        # Asking the disk for every template of every page whether it changed costs more than some pages' queries.
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
@@ -49,13 +52,14 @@ def environment(theme: str = "default", plugins: Mapping[str, Path] | None = Non
         finalize=_say,
     )
     env.policies["ext.i18n.trimmed"] = True
-    env.install_gettext_callables(  # type: ignore[attr-defined]
-        lambda message: i18n.catalogue(i18n.language()).gettext(message),
-        lambda one, many, n: i18n.catalogue(i18n.language()).ngettext(one, many, n),
-        newstyle=True,
-        pgettext=lambda context, message: i18n.catalogue(i18n.language()).pgettext(context, message),
-        npgettext=lambda context, one, many, n: i18n.catalogue(i18n.language()).npgettext(context, one, many, n),
-    )
+    env.newstyle_gettext = True  # type: ignore[attr-defined]
+    env.globals |= {
+        "_": _words,
+        "gettext": _words,
+        "ngettext": _counted,
+        "pgettext": _meant,
+        "npgettext": _meant_counted,
+    }
     env.filters |= {
         "say": i18n.render,
         "when": i18n.when,
@@ -74,6 +78,34 @@ def environment(theme: str = "default", plugins: Mapping[str, Path] | None = Non
     }
     env.globals |= {"direction": i18n.direction, "own_name": i18n.own_name, "slot": _slot}
     return env
+
+
+# Jinja's own callables look each function up in the context and format every message anew, 90 times a page.
+@lru_cache(maxsize=5000)
+def _translated(language: str, message: str, context: str = "") -> tuple[Markup, bool]:
+    known = i18n.catalogue(language)
+    words = known.pgettext(context, message) if context else known.gettext(message)
+    return Markup(words), "%" in words  # noqa: S704 - our own words, from our own catalogues
+
+
+def _words(message: str, /, **values: Any) -> Markup:
+    words, has_holes = _translated(i18n.language(), message)
+    return words % values if has_holes else words
+
+
+def _meant(context: str, message: str, /, **values: Any) -> Markup:
+    words, has_holes = _translated(i18n.language(), message, context)
+    return words % values if has_holes else words
+
+
+def _counted(one: str, many: str, n: int, /, **values: Any) -> Markup:
+    words = i18n.catalogue(i18n.language()).ngettext(one, many, n)
+    return Markup(words) % {"num": i18n.number(n), **values}  # noqa: S704 - our own words
+
+
+def _meant_counted(context: str, one: str, many: str, n: int, /, **values: Any) -> Markup:
+    words = i18n.catalogue(i18n.language()).npgettext(context, one, many, n)
+    return Markup(words) % {"num": i18n.number(n), **values}  # noqa: S704 - our own words
 
 
 def _say(value: Any) -> Any:

@@ -7,9 +7,7 @@ from typing import Any
 import msgspec
 
 from polydesk import hooks, plugins
-from polydesk.contacts.service import get_contact
-from polydesk.staff.access import Viewer
-from polydesk.types import ItemDraft, Scope, Text
+from polydesk.types import Contact, ItemDraft, Scope, Text
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,9 +20,8 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     failure: str = ""
 
 
-async def known_outside(viewer: Viewer, contact: int) -> list[Source]:
+async def known_outside(found: Contact) -> list[Source]:
     """Attributes and timeline items from every plugin that is on for the contact, by plugin."""
-    found = await get_contact(viewer, contact)
     scope = Scope(found.client, found.market)
     sources: dict[str, Source] = {}
     for attributes in await plugins.ask(scope, hooks.polydesk_enrich_contact, contact=found):

@@ -87,7 +87,7 @@ async def _show(
         earlier=earlier,
         before=before,
         kinds=KINDS,
-        sources=await outside.known_outside(viewer, contact.id),
+        sources=await outside.known_outside(contact),
         slots=await slots.fill(request, scope, ("contact.panel",), {"contact": contact}),
         view="all",
     )

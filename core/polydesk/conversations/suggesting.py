@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from polydesk import hooks, plugins
-from polydesk.conversations import service
-from polydesk.staff.access import Viewer
+from polydesk.conversations.views import Opened
 from polydesk.types import Item, Scope, Suggestion
 
 
-async def suggestions(viewer: Viewer, conversation: int) -> list[Suggestion]:
+async def suggestions(opened: Opened) -> list[Suggestion]:
     """For the last message that came in; none when nothing came in. A plugin that fails is left out."""
-    opened = await service.open_conversation(viewer, conversation)
     last = next((entry for entry in reversed(opened.entries) if entry.direction == "in"), None)
     if last is None:
         return []

@@ -30,6 +30,7 @@ from polydesk.staff import screens as entering
 from polydesk.types import Scope
 from polydesk.web import errors, events, languages, security, shell, static
 from polydesk.web.htmx import Renderer
+from polydesk.web.pieces import pieces
 from polydesk.web.session import Session
 
 LARGEST_BODY = 60_000_000
@@ -52,6 +53,7 @@ def create_app(settings: Settings) -> Litestar:
         "handle_kind": shell.handle_kind,
         "language": i18n.language,
         "language_choices": languages.choices,
+        "pieces": pieces(files.url),
         "static": files.url,
         "version": __version__,
     }

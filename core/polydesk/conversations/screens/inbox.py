@@ -136,8 +136,8 @@ async def _conversation(request: Req, viewer: Viewer, it: Opened, view: str, ima
             ("conversation.sidebar", "contact.panel", "composer.actions"),
             {"conversation": it.conversation, "contact": it.contact},
         ),
-        outside.known_outside(viewer, it.contact.id),
-        suggesting.suggestions(viewer, it.conversation.id),
+        outside.known_outside(it.contact),
+        suggesting.suggestions(it),
         people.list_people(viewer),
     )
     return {
