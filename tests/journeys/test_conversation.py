@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 from tests.journeys.conftest import Desk, letter
+
+from polydesk.staff import service as staff
+from polydesk.web.security import SESSION
 
 
 async def open_conversation(desk: Desk, page: Page, subject: str) -> int:
@@ -148,3 +151,42 @@ async def test_on_a_phone_list_and_conversation_are_separate_views(mara: Desk, p
     await page.get_by_role("link", name="Back to the list").click()
     await expect(page.locator("#list")).to_be_visible()
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def test_the_list_does_not_jump_under_the_reader(mara: Desk, page: Page) -> None:
+    await page.goto(f"{mara.url}/inbox?view=all")
+    await page.locator("html[data-live=on]").wait_for()
+    await page.locator(".case").nth(1).hover()
+    before = await page.locator(".case").evaluate_all("rows => rows.map(row => row.dataset.id)")
+    await mara.receive(letter(20, "new@mail.example", "Nils New", "Something new", "Hello"))
+    await expect(page.get_by_role("button", name="Show what is new")).to_be_visible()
+    assert await page.locator(".case").evaluate_all("rows => rows.map(row => row.dataset.id)") == before
+    await page.get_by_role("button", name="Show what is new").click()
+    await expect(page.locator(".case").first).to_contain_text("Something new")
+
+
+async def test_nothing_is_sent_twice_by_a_second_press(mara: Desk, page: Page) -> None:
+    number = await open_conversation(mara, page, "A second key")
+    await page.get_by_label("Message", exact=True).fill("Only once.")
+    await page.locator("[data-composer]").evaluate(
+        "form => { const send = form.querySelector('button[name=then][value=\"\"]');"
+        "const body = new FormData(form, send); return Promise.all([1, 2].map(() => fetch(form.action,"
+        "{ method: 'POST', body, headers: { Accept: 'text/html' } }))); }"
+    )
+    await page.goto(f"{mara.url}/conversations/{number}?view=all")
+    await expect(page.get_by_role("article", name="Message from Mara Olsen")).to_have_count(1)
+
+
+async def test_everything_works_without_scripts(mara: Desk, browser: Browser) -> None:
+    context = await browser.new_context(java_script_enabled=False)
+    token = await staff.start_session(mara.owner.id)
+    await context.add_cookies([{"name": SESSION, "value": token, "url": mara.url}])
+    page = await context.new_page()
+    await page.goto(f"{mara.url}/inbox?view=all")
+    await page.get_by_role("link", name="A second key").click()
+    await page.get_by_label("Message", exact=True).fill("By hand.")
+    await page.get_by_role("button", name="Send", exact=True).click()
+    await expect(page.get_by_role("article", name="Message from Mara Olsen")).to_contain_text("By hand.")
+    await page.get_by_role("button", name="Solve", exact=True).click()
+    await expect(page.locator(".happening").last).to_contain_text("Mara Olsen solved it")
+    await context.close()
