@@ -21,6 +21,7 @@ _PRECEDENCE = {"bulk": "bulk mail", "junk": "bulk mail", "list": "mailing list",
 _NOBODY = re.compile(
     r"^(?:mailer-daemon|postmaster|no-?_?reply|do-?_?not-?_?reply|bounces?(?:[-+=].*)?|owner-.*|.*-(?:request|bounces?|owner))$"
 )
+_NO_REPLY = re.compile(r"^(?:no-?_?reply|do-?_?not-?_?reply|wordpress|www-data|apache|nobody|mailer)(?:[-+.].*)?@")
 _SUBJECT = re.compile(
     r"^(?:automatic reply|auto(?:matic)?[ -]?reply|out of (?:the )?office|автоответ|автоматический ответ"
     r"|abwesenheitsnotiz|automatische antwort|réponse automatique|respuesta automática|risposta automatica"
@@ -52,6 +53,11 @@ def reason(root: Part, sender: str, subject: str, envelope_sender: str | None) -
     if _SUBJECT.match(subject):
         return "automatic reply"
     return ""
+
+
+def writes_for_others(sender: str) -> bool:
+    """An address under which web forms send what someone typed into them."""
+    return _NO_REPLY.match(sender) is not None
 
 
 def is_list(headers: Headers) -> bool:

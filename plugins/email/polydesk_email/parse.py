@@ -30,6 +30,7 @@ _KEPT_FIELDS = (
     "importance",
     "organization",
 )
+_PIECE = 1_000_000
 _HASHED = ("from", "to", "cc", "date", "subject", "message-id", "in-reply-to")
 _BROKEN = {
     "size": N_("This mail is larger than can be read here; the end is missing. The original is kept whole."),
@@ -60,13 +61,15 @@ def parse(arrival: Arrival, account: Account) -> Parsed:
     root = tree.root
     headers = root.headers
     envelope = automatic.envelope_sender(headers, arrival.hints.get("envelope_sender"))
-    sender = _sender(headers, envelope)
+    stated = _sender(headers, envelope)
+    asker = _asker(headers, stated, settings)
+    sender = asker if asker and (settings.web_forms or is_ours(stated.value, settings)) else stated
     subject = decode.clean(headers.prose("subject"))[: limits.MAX_SUBJECT]
     own_id = threading.message_id(headers)
 
-    if _is_own_copy(account, own_id, sender.value, settings):
+    if _is_own_copy(account, own_id, stated.value, settings):
         return Nothing(reason="our own copy")
-    report = bounces.read(root, account.client, sender.value, envelope)
+    report = bounces.read(root, account.client, stated.value, envelope)
     if report is not None:
         return report
 
@@ -77,7 +80,7 @@ def parse(arrival: Arrival, account: Account) -> Parsed:
     text, quote, html, html_visible = _words(content.plain(), html)
     fingerprint = _fingerprint(root, own_id)
     looped = _looped(headers, account)
-    machine = "our own mail came back" if looped else automatic.reason(root, sender.value, subject, envelope)
+    machine = "our own mail came back" if looped else automatic.reason(root, (asker or stated).value, subject, envelope)
     said = trust.results(headers, settings.trusted_authserv)
     to, copied, proven = _recipients(headers, account, settings, arrival.hints)
     return Message(
@@ -98,7 +101,7 @@ def parse(arrival: Arrival, account: Account) -> Parsed:
         sent_at=_date(headers.first("date")),
         attachments=attached(content.files, html),
         automatic=machine,
-        notices=tuple(_notices(tree.broken, content, said, sender, arrival.hints, headers)),
+        notices=tuple(_notices(tree.broken, content, said, sender, stated, arrival.hints, headers)),
         details=_details(headers, said, settings, arrival.hints),
     )
 
@@ -117,6 +120,16 @@ def _sender(headers: Headers, envelope: str | None) -> Handle:
     if written:  # "root", "MAILER-DAEMON": someone, though nobody could answer them
         return Handle("email", normal(written)[: limits.MAX_ADDRESS], written)
     raise Unreadable(N_("This mail names no sender: no From, Reply-To, Sender or Return-Path with an address in it."))
+
+
+def _asker(headers: Headers, stated: Handle, settings: MailSettings) -> Handle | None:
+    """Who filled in a web form: it sends from a no-reply address, or from our own, and puts the person in Reply-To."""
+    if not (automatic.writes_for_others(stated.value) or is_ours(stated.value, settings)) or automatic.is_list(headers):
+        return None
+    for handle in mailboxes(headers.raw("reply-to"), 3):
+        if is_address(handle.value) and not is_ours(handle.value, settings) and handle.value != stated.value:
+            return None if automatic.writes_for_others(handle.value) else handle
+    return None
 
 
 def _only_name(headers: Headers) -> str:
@@ -201,7 +214,13 @@ def _fingerprint(root: structure.Part, own_id: str) -> str:
     digest = hashlib.sha256()
     for name in _HASHED:
         digest.update(f"{name}:{root.headers.raw(name).strip()}\n".encode("utf-8", "replace"))
-    digest.update(root.body().replace(b"\r\n", b"\n").rstrip())
+    start = root.start
+    while start < root.end:  # piece by piece: a copy of 50 MB would cost as much memory
+        end = min(start + _PIECE, root.end)
+        end += root.raw[end - 1 : end + 1] == b"\r\n"
+        piece = root.raw[start:end].replace(b"\r\n", b"\n")
+        digest.update(piece if end < root.end else piece.rstrip())
+        start = end
     return f"{digest.hexdigest()}{'' if own_id else '?'}"
 
 
@@ -210,6 +229,7 @@ def _notices(
     content: body.Content,
     said: dict[str, str],
     sender: Handle,
+    stated: Handle,
     hints: dict[str, Any],
     headers: Headers,
 ) -> list[Text]:
@@ -230,6 +250,10 @@ def _notices(
     if said.get("dmarc") == "fail":
         notices.append(
             Text(N_("The sender could not be verified: this may not be from {address}."), {"address": sender.value})
+        )
+    if sender is not stated:
+        notices.append(
+            Text(N_("Sent by {address} for someone else: the person it asks to answer."), {"address": stated.value})
         )
     if not is_address(sender.value):
         notices.append(Text(N_("The sender's address cannot be answered: {address}"), {"address": sender.value}))

@@ -205,6 +205,16 @@ class MailSettings(msgspec.Struct, kw_only=True):
             group=_REPLIES,
         ),
     ] = True
+    web_forms: Annotated[
+        bool,
+        Field(
+            label=Text(N_("Web forms write here from a no-reply address")),
+            help=Text(N_("Then whoever is named in Reply-To is taken for the sender.")),
+            input="checkbox",
+            required=False,
+            group=_REPLIES,
+        ),
+    ] = False
     trusted_authserv: Annotated[
         str,
         Field(

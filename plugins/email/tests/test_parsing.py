@@ -81,6 +81,21 @@ def test_recipients_without_ourselves_and_where_answers_go(account: Account) -> 
     assert made.answer_to == Handle("email", "other@x.test")
 
 
+@pytest.mark.parametrize("sender", ["noreply@shop.test", "support@polydesk.test", "wordpress@shop.test"])
+def test_whoever_filled_in_a_web_form_is_the_sender(sender: str, account: Account) -> None:
+    form = f"From: Shop <{sender}>\nReply-To: Nino <nino@x.test>\nSubject: form\n\nhelp"
+    nino = Handle("email", "nino@x.test", "Nino")
+    told = msgspec.structs.replace(account, settings=msgspec.structs.replace(account.settings, web_forms=True))
+    made = message(form, told)
+    assert (made.sender, made.automatic) == (nino, "")
+    assert sender in str(made.notices[0])
+    assert message(f"From: {sender}\nReply-To: noreply@y.test\n\nhi", told).sender.value == sender
+    # Unless told, a no-reply address stays the sender; but a person waits for the answer, and gets it.
+    made = message(form, account)
+    assert nino in (made.sender, made.answer_to)
+    assert made.automatic == ""
+
+
 # --- Threads --------------------------------------------------------------------------------------------------------
 
 
