@@ -17,7 +17,7 @@ from polydesk.types import Arrival
 
 async def _until(condition: Callable[[], object], what: str) -> None:
     async with asyncio.timeout(10):
-        while not condition():  # noqa: ASYNC110 - the condition is another task's doing
+        while not condition():
             await asyncio.sleep(0.01)
     assert condition(), what
 
@@ -65,7 +65,7 @@ async def test_trouble_is_shown_and_goes_away(board: Board, monkeypatch: pytest.
     assert shown.trouble == "mail.example.org refuses the password"
     await _until(lambda: attempts == 3, "no third attempt")
     async with asyncio.timeout(10):
-        while (await service.get_account(board.owner, board.account.id)).trouble:  # noqa: ASYNC110 - another task's write
+        while (await service.get_account(board.owner, board.account.id)).trouble:
             await asyncio.sleep(0.01)
     stop.set()
     await running

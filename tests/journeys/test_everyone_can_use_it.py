@@ -72,7 +72,9 @@ async def test_no_screen_has_a_barrier(
     page = await context.new_page()
     wrong: list[str] = []
     for screen in SCREENS:
-        await page.goto(letters.url + screen.format(parcel=parcel, store=store))
+        answer = await page.goto(letters.url + screen.format(parcel=parcel, store=store))
+        assert answer is not None
+        assert answer.status == (404 if screen == "/nothing/here" else 200), screen
         await expect(page.locator("html")).to_have_attribute("dir", "rtl" if language == "ar" else "ltr")
         wrong += await found_by_axe(page)
         if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
