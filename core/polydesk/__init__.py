@@ -17,12 +17,12 @@ from polydesk.strategy import Strategy
 from polydesk.types import PluginInfo, Scope, Text
 
 __all__ = [
+    "N_",
     "Channel",
     "Choice",
     "Door",
     "Field",
     "Invalid",
-    "N_",
     "NotFound",
     "OutcomeUnknown",
     "PluginInfo",

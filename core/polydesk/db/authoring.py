@@ -1,4 +1,4 @@
-"""Write migrations: `python -m polydesk.db.authoring APP [--initial]` compares tables with what migrations make of them.
+"""Write migrations: `python -m polydesk.db.authoring APP [--initial]` compares tables with what migrations make.
 
 Two files come out: one with tables and columns, by Piccolo, and one with the INDEXES of the tables' modules that no
 earlier migration has, frozen as text. `--initial` deletes what is there first: only before the first release.
@@ -59,17 +59,17 @@ def main(app: str, initial: bool) -> None:
         for path in folder.glob("*.py"):
             if path.name != "__init__.py":
                 path.unlink()
-    for line in asyncio.run(_write(config, folder)):
+    for line in _write(config, folder):
         click.echo(line)
     if ruff := shutil.which("ruff", path=str(Path(sys.executable).parent)):
         subprocess.run([ruff, "format", "-q", str(folder)], check=True)  # noqa: S603 our own tool on our own files
 
 
-async def _write(config: AppConfig, folder: Path) -> list[str]:
+def _write(config: AppConfig, folder: Path) -> list[str]:
     number = len(list(folder.glob("[0-9]*.py"))) + 1
     written = []
     try:
-        meta = await _create_new_migration(config, auto=True)
+        meta = asyncio.run(_create_new_migration(config, auto=True))
         target = folder / f"{number:04}_tables.py"
         Path(meta.migration_path).rename(target)
         written.append(str(target))
@@ -80,7 +80,7 @@ async def _write(config: AppConfig, folder: Path) -> list[str]:
     if statements:
         target = folder / f"{number:04}_indexes.py"
         # Piccolo's ids are the local time: this one must sort after the tables written just now.
-        id = datetime.now().strftime("%Y-%m-%dT%H:%M:%S:%f")  # noqa: DTZ005
+        id = datetime.now().strftime("%Y-%m-%dT%H:%M:%S:%f")
         lines = "".join(f"    {each!r},\n" for each in statements)
         target.write_text(_TEMPLATE.format(app=config.app_name, id=id, statements=lines))
         written.append(str(target))
