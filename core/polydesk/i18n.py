@@ -163,7 +163,10 @@ def N_(message: str, /) -> str:
 
 
 def render(text: Text | str | None) -> str:
-    """A `Text` in the reader's language. A hole that nothing fills stays visible rather than breaking the page."""
+    """A `Text` in the reader's language. A hole that nothing fills stays visible rather than breaking the page.
+
+    A hole named `language` takes a code and shows that language's name.
+    """
     if text is None:
         return ""
     if isinstance(text, str):
@@ -171,7 +174,10 @@ def render(text: Text | str | None) -> str:
     translated = catalogue(_language.get()).gettext(text.template)
     if not text.values:
         return translated
-    return translated.format_map(_Holes(text.values))
+    holes = _Holes(text.values)
+    if isinstance(spoken := holes.get("language"), str):
+        holes["language"] = language_name(spoken)
+    return translated.format_map(holes)
 
 
 def keep(words: str | Text) -> str:

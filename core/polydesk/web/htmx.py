@@ -52,8 +52,7 @@ async def page(
             response.headers["HX-Trigger"] = json.dumps({"polydesk:said": {"words": said}})
             response.delete_cookie(FLASH)
         return response
-    context |= await renderer.shell(request)
-    context["flash"] = read_flash(request)
+    context |= {**await renderer.shell(request), "flash": read_flash(request)}
     response = Response(loaded.render(context), status_code=status, media_type=MediaType.HTML, headers=answer_headers)
     if context["flash"]:
         response.delete_cookie(FLASH)

@@ -71,7 +71,7 @@ async def shell(request: Req) -> dict[str, Any]:
     viewer = request.scope.get("user")
     if viewer is None:
         return {}
-    return await rail(viewer, at(request))
+    return {"rail": await rail(viewer, at(request))}
 
 
 def at(request: Req) -> str:
@@ -101,7 +101,11 @@ async def rail(viewer: Viewer, current: str) -> dict[str, Any]:
         "at": current,
         "desk_name": clients[0].name if len(clients) == 1 else "Polydesk",
         "views": [place(view, view_label(view), ICONS[view]) for view in conversations.VIEWS],
-        "queues": [place(f"queue:{queue.id}", queue.name, "stack-2") for queue in own_queues],
+        "queues": [
+            (client.name, [place(f"queue:{queue.id}", queue.name, "stack-2") for queue in theirs])
+            for client in clients
+            if (theirs := [queue for queue in own_queues if queue.client == client.id])
+        ],
         "places": await _places(viewer),
     }
 
@@ -127,7 +131,7 @@ async def _places(viewer: Viewer) -> list[Place]:
 async def rail_again(request: Req) -> htmx.Page:
     """The rail alone, when something changed."""
     assert request.user is not None
-    html = htmx.render(request, "parts/rail.html", **await rail(request.user, at(request)))
+    html = htmx.render(request, "parts/rail.html", rail=await rail(request.user, at(request)))
     return htmx.fragment(html)
 
 

@@ -21,6 +21,7 @@ from polydesk.conversations.screens import showing
 from polydesk.conversations.views import Opened
 from polydesk.i18n import _
 from polydesk.queues import service as queues
+from polydesk.scopes import service as scopes
 from polydesk.staff import people
 from polydesk.staff.access import Viewer
 from polydesk.types import Handle, Scope
@@ -108,6 +109,7 @@ async def _list(viewer: Viewer, view: str, cursor: str, current: int = 0) -> dic
     if view.startswith("queue:"):
         label = (await queues.get_queue(viewer, int(view[6:]))).name
     icons = {channel.name: channel.icon for _plugin, channel in plugins.collect(hooks.polydesk_channels)}
+    clients = await scopes.list_clients(viewer.clients)
     no_accounts = not page.rows and not await channels.list_accounts(viewer)
     return {
         "view": view,
@@ -117,7 +119,17 @@ async def _list(viewer: Viewer, view: str, cursor: str, current: int = 0) -> dic
         "channel_icons": icons,
         "no_accounts": no_accounts,
         "columns": None,
+        "places": _places(clients) if len(clients) > 1 else {},
     }
+
+
+def _places(clients: list[scopes.Client]) -> dict[tuple[int, int | None], str]:
+    """What a client, or a market of it, is called in one short breath."""
+    found: dict[tuple[int, int | None], str] = {}
+    for client in clients:
+        found[client.id, None] = client.name
+        found.update({(client.id, market.id): f"{client.name} · {market.name}" for market in client.markets})
+    return found
 
 
 async def _conversation(request: Req, viewer: Viewer, it: Opened, view: str, images: int) -> dict[str, Any]:
