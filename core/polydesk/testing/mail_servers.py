@@ -28,6 +28,7 @@ from cryptography.x509.oid import NameOID
 
 DOMAIN = "polydesk.test"
 PASSWORD = "correct horse"
+TOKEN = "good-token"
 _PROGRAMS = ("dovecot", "exim4")
 _START_SECONDS = 15.0
 
@@ -38,7 +39,11 @@ class Missing(RuntimeError):
 
 @dataclass
 class MailServers:
-    """The two servers, their ports, and the certificate both show (self-signed, for "localhost")."""
+    """The two servers, their ports, and the certificate both show (self-signed, for "localhost").
+
+    Both take the password `PASSWORD` and the token `TOKEN`. Whose a token is, Dovecot asks on port `tokens`:
+    a test that signs in by token answers there.
+    """
 
     folder: Path
     users: tuple[str, ...]
@@ -47,12 +52,13 @@ class MailServers:
     lmtp: int = 0
     smtp: int = 0
     smtps: int = 0
+    tokens: int = 0
     certificate: str = ""
     _running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def start(self) -> None:
         """Start both and wait until they answer."""
-        self.imap, self.imaps, self.lmtp, self.smtp, self.smtps = _free_ports(5)
+        self.imap, self.imaps, self.lmtp, self.smtp, self.smtps, self.tokens = _free_ports(6)
         self.certificate = _certificate(self.folder)
         self.start_dovecot()
         self.start_exim()
@@ -63,6 +69,10 @@ class MailServers:
         config.write_text(_dovecot(self))
         users = "".join(f"{user}@{DOMAIN}:{{PLAIN}}{PASSWORD}\n" for user in self.users)
         (self.folder / "users").write_text(users)
+        (self.folder / "oauth2.conf").write_text(
+            f"introspection_mode = auth\nintrospection_url = http://127.0.0.1:{self.tokens}/whose\n"
+            "username_attribute = email\nusername_format = %u\nactive_attribute = active\nactive_value = yes\n"
+        )
         self._run("dovecot", ["-F", "-c", str(config)], self.imap, self.lmtp)
 
     def start_exim(self) -> None:
@@ -162,7 +172,7 @@ mail_gid = {_group(worker)}
 first_valid_uid = 1
 first_valid_gid = 1
 disable_plaintext_auth = no
-auth_mechanisms = plain login
+auth_mechanisms = plain login xoauth2
 recipient_delimiter = +
 lmtp_save_to_detail_mailbox = no
 ssl = yes
@@ -171,6 +181,11 @@ ssl_key = <{folder}/key.pem
 maildir_very_dirty_syncs = no
 mailbox_idle_check_interval = 1 s
 mail_max_userip_connections = 100
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {folder}/oauth2.conf
+}}
 passdb {{
   driver = passwd-file
   args = username_format=%u {folder}/users
@@ -283,6 +298,12 @@ plain:
   server_prompts = :
   server_condition = ${{if eq{{$auth3}}{{{PASSWORD}}}}}
   server_set_id = $auth2
+xoauth2:
+  driver = plaintext
+  public_name = XOAUTH2
+  server_prompts = :
+  server_condition = ${{if match{{$auth1}}{{Bearer {TOKEN}}}}}
+  server_set_id = token
 login:
   driver = plaintext
   public_name = LOGIN

@@ -15,6 +15,7 @@ from polydesk_email import smtp
 from polydesk_email.addresses import is_address, normal
 from polydesk_email.explain import explain
 from polydesk_email.imap import Mailbox
+from polydesk_email.oauth import OAuthError
 from polydesk_email.settings import MailSettings
 
 _SECONDS = 30.0
@@ -63,7 +64,7 @@ async def _outgoing(settings: MailSettings) -> list[CheckResult]:
         steps.append(
             (
                 Text(N_("Sign in as {user}"), {"user": settings.smtp_user}),
-                lambda: server.login(settings.smtp_user, settings.smtp_password),
+                lambda: smtp.sign_in(server, settings),
             )
         )
     address = normal(settings.address)
@@ -82,8 +83,8 @@ async def _take(steps: list[Step], host: str, port: int) -> list[CheckResult]:
         try:
             async with asyncio.timeout(_SECONDS):
                 await action()
-        except (OSError, IMAPClientError, aiosmtplib.SMTPException, _Incomplete, ValueError) as error:
-            advice = error.advice if isinstance(error, _Incomplete) else explain(error, host, port)
+        except (OSError, IMAPClientError, aiosmtplib.SMTPException, _Incomplete, OAuthError, ValueError) as error:
+            advice = error.advice if isinstance(error, _Incomplete | OAuthError) else explain(error, host, port)
             technical = f"{type(error).__name__}: {error}"[:500]
             results.append(CheckResult(step=step, ok=False, advice=advice, technical=technical))
             break

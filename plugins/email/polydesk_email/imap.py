@@ -12,7 +12,7 @@ from imapclient import IMAPClient, SocketTimeout
 from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
 
 from polydesk.types import Arrival
-from polydesk_email import tls
+from polydesk_email import oauth, tls
 from polydesk_email.settings import MailSettings
 
 _TIMEOUT = SocketTimeout(connect=20.0, read=120.0)
@@ -56,8 +56,18 @@ class Mailbox:
             self.client.starttls(context)
 
     def sign_in(self) -> None:
-        """Give user name and password."""
-        self.client.login(self.settings.imap_user, self.settings.imap_password)
+        """Give user name and password, or token."""
+        if self.settings.sign_in == "password":
+            self.client.login(self.settings.imap_user, self.settings.imap_password)
+            return
+        token = oauth.access_token(self.settings)
+        try:
+            self.client.oauth2_login(self.settings.imap_user, token)
+        except IMAPClientAbortError:
+            raise
+        except IMAPClientError:
+            oauth.forget(self.settings)
+            raise
 
     def open_folder(self) -> None:
         """Open the folder; only for reading when mail is to be left as it is."""

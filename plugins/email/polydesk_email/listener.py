@@ -13,6 +13,7 @@ from imapclient.exceptions import IMAPClientError
 from polydesk import Door, PolydeskError
 from polydesk_email.explain import explain
 from polydesk_email.imap import Mailbox
+from polydesk_email.oauth import OAuthError
 from polydesk_email.settings import MailSettings
 
 log = logging.getLogger("polydesk.email")
@@ -35,6 +36,8 @@ async def listen(door: Door) -> None:
     try:
         await _Listener(door, mailbox, thread).run()
         finished = True
+    except OAuthError as error:
+        raise PolydeskError(str(error)) from error
     except (IMAPClientError, OSError) as error:
         raise PolydeskError(str(explain(error, settings.imap_host, settings.imap_port))) from error
     finally:

@@ -14,13 +14,17 @@ Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 _ADDRESS = Text(N_("Address"))
 _INCOMING = Text(N_("Incoming mail (IMAP)"))
 _OUTGOING = Text(N_("Outgoing mail (SMTP)"))
+_SIGN_IN = Text(N_("Signing in with OAuth"))
 _REPLIES = Text(N_("Replies and trust"))
 _SECURITY = (
     Choice("tls", Text(N_("TLS from the start"))),
     Choice("starttls", Text(N_("STARTTLS"))),
     Choice("none", Text(N_("No encryption (only inside one's own network)"))),
 )
-_METHODS = (Choice("password", Text(N_("Password or app password"))),)
+_METHODS = (
+    Choice("password", Text(N_("Password or app password"))),
+    Choice("oauth", Text(N_("OAuth (XOAUTH2)"))),
+)
 
 
 class MailSettings(msgspec.Struct, kw_only=True):
@@ -71,7 +75,8 @@ class MailSettings(msgspec.Struct, kw_only=True):
         ),
     ] = ""
     imap_password: Annotated[
-        str, Field(label=Text(N_("Password")), input="secret", autocomplete="new-password", group=_INCOMING)
+        str,
+        Field(label=Text(N_("Password")), input="secret", required=False, autocomplete="new-password", group=_INCOMING),
     ] = ""
     folder: Annotated[str, Field(label=Text(N_("Folder to read")), group=_INCOMING)] = "INBOX"
     start_with: Annotated[
@@ -160,9 +165,49 @@ class MailSettings(msgspec.Struct, kw_only=True):
     ] = ""
 
     sign_in: Annotated[
-        Literal["password"],
-        Field(label=Text(N_("Way of signing in")), input="select", choices=_METHODS, group=_REPLIES),
+        Literal["password", "oauth"],
+        Field(
+            label=Text(N_("Way of signing in")),
+            help=Text(N_("Microsoft 365 takes no passwords for reading mail any more.")),
+            input="select",
+            choices=_METHODS,
+            group=_SIGN_IN,
+        ),
     ] = "password"
+    oauth_token_url: Annotated[
+        str,
+        Field(
+            label=Text(N_("Token address")),
+            required=False,
+            placeholder="https://login.microsoftonline.com/TENANT/oauth2/v2.0/token",
+            group=_SIGN_IN,
+        ),
+    ] = ""
+    oauth_client_id: Annotated[
+        str, Field(label=Text(N_("Application (client) ID")), required=False, autocomplete="off", group=_SIGN_IN)
+    ] = ""
+    oauth_client_secret: Annotated[
+        str, Field(label=Text(N_("Client secret")), input="secret", required=False, group=_SIGN_IN)
+    ] = ""
+    oauth_refresh_token: Annotated[
+        str,
+        Field(
+            label=Text(N_("Refresh token")),
+            help=Text(N_("Leave empty if the application itself was given the right to the mailbox.")),
+            input="secret",
+            required=False,
+            group=_SIGN_IN,
+        ),
+    ] = ""
+    oauth_scope: Annotated[
+        str,
+        Field(
+            label=Text(N_("Scope")),
+            required=False,
+            placeholder="https://outlook.office365.com/.default",
+            group=_SIGN_IN,
+        ),
+    ] = ""
     trusted_certificate: Annotated[
         str,
         Field(

@@ -9,7 +9,7 @@ import aiosmtplib
 
 from polydesk import N_, OutcomeUnknown, Refused, TryLater
 from polydesk.types import Account, Outgoing, SendResult
-from polydesk_email import tls
+from polydesk_email import oauth, tls
 from polydesk_email.addresses import normal
 from polydesk_email.compose import compose, recipients
 from polydesk_email.settings import MailSettings
@@ -71,13 +71,29 @@ async def hang_up(server: aiosmtplib.SMTP) -> None:
         await asyncio.sleep(0)
 
 
+async def sign_in(server: aiosmtplib.SMTP, settings: MailSettings) -> None:
+    """Give user name and password, or token; nothing when the server asks for none."""
+    if not settings.smtp_user:
+        return
+    if settings.sign_in == "password":
+        await server.login(settings.smtp_user, settings.smtp_password)
+        return
+    token = await asyncio.to_thread(oauth.access_token, settings)
+    try:
+        await server.auth_xoauth2(settings.smtp_user, token)
+    except aiosmtplib.SMTPAuthenticationError:
+        oauth.forget(settings)
+        raise
+
+
 async def _open(server: aiosmtplib.SMTP, settings: MailSettings) -> None:
     try:
         await server.connect()
         if server.is_ehlo_or_helo_needed:
             await server.ehlo()
-        if settings.smtp_user:
-            await server.login(settings.smtp_user, settings.smtp_password)
+        await sign_in(server, settings)
+    except oauth.OAuthError as error:
+        raise TryLater(str(error), 300.0) from error
     except aiosmtplib.SMTPAuthenticationError as error:
         # The password can be corrected by the admin: the mail waits for that instead of failing.
         raise TryLater(N_("The mail server did not accept user name and password: ") + error.message, 300.0) from error
