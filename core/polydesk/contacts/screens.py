@@ -90,6 +90,7 @@ async def _show(
         sources=await outside.known_outside(contact),
         slots=await slots.fill(request, scope, ("contact.panel",), {"contact": contact}),
         view="all",
+        view_query="all",
     )
 
 

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 from litestar import get
@@ -113,6 +113,7 @@ async def _list(viewer: Viewer, view: str, cursor: str, current: int = 0) -> dic
     no_accounts = not page.rows and not await channels.list_accounts(viewer)
     return {
         "view": view,
+        "view_query": quote(view),
         "view_label": label,
         "page": page,
         "current": current,
@@ -155,6 +156,7 @@ async def _conversation(request: Req, viewer: Viewer, it: Opened, view: str, ima
     return {
         "it": it,
         "view": view,
+        "view_query": quote(view),
         "entries": entries,
         "slots": filled,
         "sources": sources,
