@@ -11,7 +11,7 @@ from imapclient.exceptions import IMAPClientError
 
 from polydesk import N_, Text
 from polydesk.types import CheckResult
-from polydesk_email import smtp
+from polydesk_email import smtp, tls
 from polydesk_email.addresses import is_address, normal
 from polydesk_email.explain import explain
 from polydesk_email.imap import Mailbox
@@ -30,6 +30,10 @@ class _Incomplete(Exception):
 
 async def run(settings: MailSettings) -> list[CheckResult]:
     """Both directions; a failure in one does not keep the other from being tried."""
+    try:
+        tls.context(settings.trusted_certificate)
+    except tls.BadCertificate as error:
+        return [CheckResult(step=Text(N_("Read the pasted certificate")), ok=False, advice=explain(error, "", 0))]
     incoming, outgoing = await asyncio.gather(_incoming(settings), _outgoing(settings))
     return [*incoming, *outgoing]
 

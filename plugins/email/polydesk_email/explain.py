@@ -15,12 +15,15 @@ from aiosmtplib import (
 from imapclient.exceptions import IMAPClientError, LoginError
 
 from polydesk import N_, Text
+from polydesk_email.tls import BadCertificate
 
 Values = dict[str, str | int]
 
 
 def explain(error: BaseException, host: str, port: int) -> Text:
     """A sentence or two for an admin."""
+    if isinstance(error, BadCertificate):
+        return Text(N_("What was pasted as a certificate is none. It begins with -----BEGIN CERTIFICATE-----."))
     cause = _root(error)
     values: Values = {"host": host, "port": port}
     if isinstance(cause, socket.gaierror):

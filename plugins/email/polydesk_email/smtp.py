@@ -12,6 +12,7 @@ from polydesk.types import Account, Outgoing, SendResult
 from polydesk_email import oauth, tls
 from polydesk_email.addresses import normal
 from polydesk_email.compose import compose, recipients
+from polydesk_email.explain import explain
 from polydesk_email.settings import MailSettings
 
 _COMMAND_SECONDS = 20.0
@@ -36,7 +37,10 @@ async def send(outgoing: Outgoing, account: Account) -> SendResult:
     """Compose and deliver one mail over a connection of its own."""
     settings: MailSettings = account.settings
     to, copied = recipients(outgoing)
-    server = client(settings)
+    try:
+        server = client(settings)
+    except tls.BadCertificate as error:
+        raise TryLater(str(explain(error, settings.smtp_host, settings.smtp_port)), 300.0) from error
     try:
         await _open(server, settings)
         result = await _deliver(server, outgoing, account, to, copied)

@@ -178,6 +178,7 @@ async def test_odd_mail_does_not_stop_the_queue(
         ({"imap_host": "no-such-host.invalid"}, "no server named no-such-host.invalid"),
         ({"imap_port": 1}, "nothing listens on port 1"),
         ({"trusted_certificate": ""}, "a certificate of its own"),
+        ({"trusted_certificate": "nonsense"}, "pasted as a certificate is none"),
     ],
 )
 async def test_trouble_in_plain_words(mailbox: Mailboxes, listening: Any, wrong: dict[str, Any], words: str) -> None:

@@ -164,7 +164,9 @@ async def test_a_refused_copy_does_not_stop_the_mail(
     await received(servers, reader.address)
 
 
-@pytest.mark.parametrize("changes", [{"smtp_password": "wrong"}, {"smtp_port": 1}, {"trusted_certificate": ""}])
+@pytest.mark.parametrize(
+    "changes", [{"smtp_password": "wrong"}, {"smtp_port": 1}, {"trusted_certificate": ""}, {"trusted_certificate": "x"}]
+)
 async def test_trouble_at_the_door_is_tried_again(mailbox: Callable[..., Account], changes: dict[str, Any]) -> None:
     desk = mailbox(**changes)
     with pytest.raises(TryLater):
@@ -241,6 +243,7 @@ async def test_the_connection_test_step_by_step(servers: MailServers, mailbox: C
         ({"smtp_password": "nope"}, "Sign in as", "app password"),
         ({"smtp_security": "tls"}, "Connect to it", "does not begin with TLS"),
         ({"trusted_certificate": ""}, "Connect to it", "certificate of its own"),
+        ({"trusted_certificate": "nonsense"}, "Read the pasted certificate", "is none"),
         ({"imap_host": ""}, "Find the IMAP server", "No server is entered"),
         ({"address": "refused@polydesk.test"}, "Be allowed to send", "takes no mail"),
     ],
