@@ -185,8 +185,12 @@ async def test_everything_works_without_scripts(mara: Desk, browser: Browser) ->
     await page.goto(f"{mara.url}/inbox?view=all")
     await page.get_by_role("link", name="A second key").click()
     await page.get_by_label("Message", exact=True).fill("By hand.")
+    await page.locator("input[type=file]").set_input_files(
+        [{"name": "plan.txt", "mimeType": "text/plain", "buffer": b"left, then right"}]
+    )
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.get_by_role("article", name="Message from Mara Olsen")).to_contain_text("By hand.")
+    await expect(page.get_by_role("article", name="Message from Mara Olsen")).to_contain_text("plan.txt")
     await page.get_by_role("button", name="Solve", exact=True).click()
     await expect(page.locator(".happening").last).to_contain_text("Mara Olsen solved it")
     await context.close()

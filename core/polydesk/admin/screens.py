@@ -13,9 +13,9 @@ from polydesk.channels import service as channels
 from polydesk.conversations.screens.attachments import download
 from polydesk.i18n import _
 from polydesk.inbound import service as inbound
-from polydesk.scopes import service as scopes
 from polydesk.staff.access import Viewer
-from polydesk.web import guards, htmx, shell
+from polydesk.types import Scope
+from polydesk.web import guards, htmx, shell, slots
 from polydesk.web.htmx import Page, Req
 
 STATES: tuple[jobs.State, ...] = ("queued", "running", "failing", "waiting", "dead")
@@ -40,7 +40,7 @@ async def overview(request: Req) -> Page | Response[bytes]:
         unreadable=sum(account.unreadable for account in accounts),
         plugin_trouble=plugin_trouble,
         dead=(await jobs.counts())["dead"] if viewer.can("job.manage") else 0,
-        clients=await scopes.list_clients(viewer.clients),
+        slots=await slots.fill(request, Scope(viewer.clients[0] if viewer.clients else None), ("admin.section",), {}),
     )
 
 

@@ -49,7 +49,7 @@ async def start(request: Req) -> Redirect:
 async def inbox(request: Req, view: FromQuery[str] = "", cursor: FromQuery[str] = "") -> Page:
     """A view of the list."""
     viewer = signed_in(request)
-    return await htmx.page(request, "conversations/inbox.html", **await _list(viewer, view, cursor))
+    return await htmx.page(request, "conversations/inbox.html", **await _list(request, viewer, view, cursor))
 
 
 @get("/conversations/{number:int}", guards=[guards.signed_in], include_in_schema=False)
@@ -79,7 +79,7 @@ async def show(
     it = await service.open_conversation(viewer, number, before=before)
     context = await _conversation(request, viewer, it, view or "mine", images)
     if htmx.target(request) != "conversation":
-        context |= await _list(viewer, view, "", current=number)
+        context |= await _list(request, viewer, view, "", current=number)
     query = {"view": view or "mine"} | ({"images": images} if images else {}) | ({"before": before} if before else {})
     headers = {"Content-Security-Policy": security.CONTENT_POLICY_WITH_IMAGES} if images else {}
     return await htmx.page(
@@ -102,7 +102,7 @@ def signed_in(request: Req) -> Viewer:
     return viewer
 
 
-async def _list(viewer: Viewer, view: str, cursor: str, current: int = 0) -> dict[str, Any]:
+async def _list(request: Req, viewer: Viewer, view: str, cursor: str, current: int = 0) -> dict[str, Any]:
     view = view or "mine"
     page = await service.list_conversations(viewer, view, cursor)
     label = shell.view_label(view)
@@ -119,7 +119,7 @@ async def _list(viewer: Viewer, view: str, cursor: str, current: int = 0) -> dic
         "current": current,
         "channel_icons": icons,
         "no_accounts": no_accounts,
-        "columns": None,
+        "columns": await slots.columns(request, Scope(viewer.clients[0] if viewer.clients else None), page.rows),
         "places": _places(clients) if len(clients) > 1 else {},
     }
 
