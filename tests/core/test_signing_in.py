@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from tests.board import Board
 
-from polydesk import Invalid
+from polydesk import Invalid, db, jobs
 from polydesk.errors import Conflict
 from polydesk.staff import people
 from polydesk.staff import service as staff
@@ -65,3 +67,15 @@ async def test_a_new_password_ends_every_other_session(board: Board) -> None:
     assert await staff.viewer_for(there) is None
     assert await staff.viewer_for(here) is None
     assert await staff.viewer_for(fresh) is not None
+
+
+async def test_what_has_expired_signs_nobody_in_and_is_forgotten(board: Board) -> None:
+    token = await staff.sign_in("mara@example.org", PASSWORD)
+    link = await staff.new_link(board.owner.id, "sign-in", hours=1)
+    for table in ("pd_session", "pd_link"):
+        await db.fetch(f"UPDATE {table} SET expires_at = {{}}", datetime.now(UTC) - timedelta(seconds=1))
+    assert await staff.viewer_for(token) is None
+    assert await staff.use_link(link) is None
+    await jobs.enqueue("staff.sweep", {})
+    await board.desk.work()
+    assert await db.fetch("SELECT id FROM pd_session") == await db.fetch("SELECT id FROM pd_link") == []
