@@ -164,6 +164,7 @@ function keepDraft(box) {
   draftTimer = setTimeout(() => saveDraft(box), 600);
 }
 async function saveDraft(box) {
+  draftTimer = undefined;
   if (!box.isConnected) return;
   const { text, kind } = composing(box), status = $("[data-saved]", box), sent = text.value;
   const body = new URLSearchParams({ kind, text: sent });
@@ -216,6 +217,7 @@ document.addEventListener("submit", (event) => {
   const box = event.target.closest(".composer[data-draft]");
   if (!box) return;
   clearTimeout(draftTimer);
+  draftTimer = undefined;
   try { localStorage.removeItem(draftKey(box)); } catch { /* as above */ }
 }, true);
 addEventListener("beforeunload", () => { const box = $(".composer[data-draft]"); if (box && draftTimer) saveDraft(box); });
@@ -336,7 +338,9 @@ function afterSwap() {
   dress(document);
   for (const box of $$(".composer[data-draft]")) restoreDraft(box);
   markCurrent();
-  $("[data-focus]")?.focus();
+  const wanted = $("[data-focus]");
+  // Once only: what comes in later must not take the focus from whoever types.
+  if (wanted) { wanted.removeAttribute("data-focus"); wanted.focus(); }
 }
 document.addEventListener("htmx:after:swap", (event) => {
   afterSwap();
