@@ -81,7 +81,7 @@ async def serve(
             web = asyncio.create_task(server.serve(sockets=[at]), name="web")
             parts = [asyncio.create_task(jobs.run(ending, execute=execute), name="jobs")]
             if execute:
-                parts.append(asyncio.create_task(listening.run(ending), name="listeners"))
+                parts.append(asyncio.create_task(listening.run(ending, alone=settings.embedded), name="listeners"))
             try:
                 while not server.started and not web.done():  # noqa: ASYNC110 uvicorn has no event for it
                     await asyncio.sleep(0.01)
@@ -106,7 +106,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
             ending = asyncio.Event()
             parts = [
                 asyncio.create_task(jobs.run(ending), name="jobs"),
-                asyncio.create_task(listening.run(ending), name="listeners"),
+                asyncio.create_task(listening.run(ending, alone=settings.embedded), name="listeners"),
             ]
             try:
                 await _until(stop, parts)

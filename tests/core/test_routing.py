@@ -23,8 +23,8 @@ async def test_the_agent_who_speaks_the_language_gets_it_and_the_reason_can_be_r
     opened = await board.the_conversation()
     assert opened.assignee_name == "Chloe"
     why = [render(reason) for reason in next(e for e in opened.entries if e.kind == "assigned").reasons]
-    assert "fr is their first language" in why
-    assert "Ann: does not speak fr" in why
+    assert "French is their first language" in why
+    assert "Ann: does not speak French" in why
     await assigning.set_presence(chloe, "away")
     await board.write("lea", "Bonjour, je voudrais savoir où est ma commande", id="other")
     rows = (await conversations.list_conversations(board.owner, "all")).rows

@@ -54,7 +54,8 @@ async def receive(account: Account, arrival: int, message: Message, job: jobs.Jo
             await _add_participant(row["id"], message)
         await _settle(arrival, "done", "", item)
         await _announce(scope, row, contact, item, message, visible, new=thread is None)
-        if not message.automatic and row["assignee"] is None:
+        # A robot's new matter waits like any other; its word in an old one changes nothing.
+        if row["assignee"] is None and (thread is None or not message.automatic):
             await _place(scope, row)
         live.signal(account.client, "inbox", row["id"])
         live.signal(account.client, "conversation", row["id"])

@@ -55,9 +55,14 @@ class AccountDoor:
             live.signal(self.account.client, "health", self.account.id)
 
 
-async def run(stop: asyncio.Event) -> None:
-    """Listen to every account of this desk that no other process listens to, until `stop`."""
+async def run(stop: asyncio.Event, *, alone: bool = False) -> None:
+    """Listen to every account of this desk that no other process listens to, until `stop`.
+
+    Whoever is `alone` on the desk need not wait for the leases of a process that died.
+    """
     me = secrets.token_hex(8)
+    if alone:
+        await db.fetch("UPDATE pd_account SET lease_until = NULL")
     listeners: dict[int, asyncio.Task[None]] = {}
     changed = asyncio.Event()
     restart: set[int] = set()

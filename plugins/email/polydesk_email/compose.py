@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 
-from polydesk import N_, Refused
+from polydesk import N_, Refused, Text
 from polydesk.types import Account, Handle, Outgoing, OutgoingFile
 from polydesk_email.addresses import is_address, normal
 from polydesk_email.headers import collapse
@@ -30,7 +30,7 @@ def compose(outgoing: Outgoing, account: Account, *, international: bool = False
     try:
         _address_fields(mail, outgoing, account, settings)
     except (ValueError, HeaderParseError, MessageError, IndexError) as error:
-        raise Refused(N_("The address cannot be written into a mail: ") + str(error)) from error
+        raise Refused(Text(N_("The address cannot be written into a mail: {words}"), {"words": str(error)})) from error
     subject = collapse(outgoing.subject or outgoing.conversation.subject)
     if outgoing.references:
         subject = reply_subject(subject)
@@ -56,14 +56,14 @@ def wire(address: str) -> str:
     """An address as it travels: the domain in its ASCII form (IDNA)."""
     value = normal(address)
     if not is_address(value):
-        raise Refused(N_("This is not an address that mail can be sent to: ") + value)
+        raise Refused(Text(N_("This is not an address that mail can be sent to: {words}"), {"words": value}))
     local, _, domain = value.rpartition("@")
     if domain.isascii():
         return value
     try:
         return f"{local}@{domain.encode('idna').decode('ascii')}"
     except UnicodeError as error:
-        raise Refused(N_("This is not an address that mail can be sent to: ") + value) from error
+        raise Refused(Text(N_("This is not an address that mail can be sent to: {words}"), {"words": value})) from error
 
 
 def _address_fields(mail: EmailMessage, outgoing: Outgoing, account: Account, settings: MailSettings) -> None:

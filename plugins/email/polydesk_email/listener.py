@@ -37,9 +37,9 @@ async def listen(door: Door) -> None:
         await _Listener(door, mailbox, thread).run()
         finished = True
     except OAuthError as error:
-        raise PolydeskError(str(error)) from error
+        raise PolydeskError(error.advice) from error
     except (IMAPClientError, OSError) as error:
-        raise PolydeskError(str(explain(error, settings.imap_host, settings.imap_port))) from error
+        raise PolydeskError(explain(error, settings.imap_host, settings.imap_port)) from error
     finally:
         # The thread may be waiting for the server: cutting the line wakes it, then it frees the socket itself.
         if not finished:

@@ -56,7 +56,8 @@ def parse(arrival: Arrival, account: Account) -> Parsed:
     """Make what there is to be made of these bytes; raises `Unreadable` only when nobody seems to have sent them."""
     settings: MailSettings = account.settings
     if arrival.hints.get("unfetchable"):
-        raise Unreadable(f"The mail server could not hand over this mail: {arrival.hints['unfetchable']}")
+        words = str(arrival.hints["unfetchable"])
+        raise Unreadable(Text(N_("The mail server could not hand over this mail: {words}"), {"words": words}))
     tree = structure.parse(arrival.raw)
     root = tree.root
     headers = root.headers
@@ -119,7 +120,9 @@ def _sender(headers: Headers, envelope: str | None) -> Handle:
     written = _only_name(headers)
     if written:  # "root", "MAILER-DAEMON": someone, though nobody could answer them
         return Handle("email", normal(written)[: limits.MAX_ADDRESS], written)
-    raise Unreadable(N_("This mail names no sender: no From, Reply-To, Sender or Return-Path with an address in it."))
+    raise Unreadable(
+        Text(N_("This mail names no sender: no From, Reply-To, Sender or Return-Path with an address in it."))
+    )
 
 
 def _asker(headers: Headers, stated: Handle, settings: MailSettings) -> Handle | None:

@@ -7,7 +7,7 @@ import contextlib
 
 import aiosmtplib
 
-from polydesk import N_, OutcomeUnknown, Refused, TryLater
+from polydesk import N_, OutcomeUnknown, Refused, Text, TryLater
 from polydesk.types import Account, Outgoing, SendResult
 from polydesk_email import oauth, tls
 from polydesk_email.addresses import normal
@@ -40,7 +40,7 @@ async def send(outgoing: Outgoing, account: Account) -> SendResult:
     try:
         server = client(settings)
     except tls.BadCertificate as error:
-        raise TryLater(str(explain(error, settings.smtp_host, settings.smtp_port)), 300.0) from error
+        raise TryLater(explain(error, settings.smtp_host, settings.smtp_port), 300.0) from error
     try:
         await _open(server, settings)
         result = await _deliver(server, outgoing, account, to, copied)
@@ -97,12 +97,14 @@ async def _open(server: aiosmtplib.SMTP, settings: MailSettings) -> None:
             await server.ehlo()
         await sign_in(server, settings)
     except oauth.OAuthError as error:
-        raise TryLater(str(error), 300.0) from error
+        raise TryLater(error.advice, 300.0) from error
     except aiosmtplib.SMTPAuthenticationError as error:
         # The password can be corrected by the admin: the mail waits for that instead of failing.
-        raise TryLater(N_("The mail server did not accept user name and password: ") + error.message, 300.0) from error
+        raise TryLater(
+            Text(N_("The mail server did not accept user name and password: {words}"), {"words": error.message}), 300.0
+        ) from error
     except (aiosmtplib.SMTPException, OSError) as error:
-        raise TryLater(N_("The mail server could not be reached: ") + words(error)) from error
+        raise TryLater(Text(N_("The mail server could not be reached: {words}"), {"words": words(error)})) from error
 
 
 async def _deliver(
@@ -110,11 +112,13 @@ async def _deliver(
 ) -> SendResult:
     international = not all(address.isascii() for address in (*to, *copied))
     if international and not server.supports_extension("smtputf8"):
-        raise Refused(N_("The mail server cannot send to addresses with letters outside ASCII."))
+        raise Refused(Text(N_("The mail server cannot send to addresses with letters outside ASCII.")))
     data = compose(outgoing, account, international=international)
     limit = server.esmtp_extensions.get("size", "")
     if limit.isdecimal() and 0 < int(limit) < len(data):
-        raise Refused(N_("The mail is larger than the mail server takes: ") + f"{len(data)} > {limit}")
+        raise Refused(
+            Text(N_("The mail is larger than the mail server takes: {words}"), {"words": f"{len(data)} > {limit}"})
+        )
     options = [f"SIZE={len(data)}"] if server.supports_extension("size") else []
     if international:
         options.append("SMTPUTF8")
@@ -127,7 +131,10 @@ async def _deliver(
         raise _by_code(error.code, error.message) from error
     except (aiosmtplib.SMTPException, OSError) as error:
         raise OutcomeUnknown(
-            N_("The line to the mail server broke while the mail was being handed over: ") + words(error)
+            Text(
+                N_("The line to the mail server broke while the mail was being handed over: {words}"),
+                {"words": words(error)},
+            )
         ) from error
     details: dict[str, object] = {"server": answer.message[:500]}
     if refused:
@@ -154,7 +161,7 @@ async def _envelope(
     except aiosmtplib.SMTPResponseException as error:
         raise _by_code(error.code, error.message) from error
     except (aiosmtplib.SMTPException, OSError) as error:
-        raise TryLater(N_("The line to the mail server broke: ") + words(error)) from error
+        raise TryLater(Text(N_("The line to the mail server broke: {words}"), {"words": words(error)})) from error
     return refused
 
 
