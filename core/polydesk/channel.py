@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from polydesk.types import Account, Arrival, Capabilities, CheckResult, Outgoing, Parsed, SendResult, Text
+from polydesk.types import Account, Arrival, Capabilities, CheckResult, Handle, Outgoing, Parsed, SendResult, Text
 
 
 class Door(Protocol):
@@ -54,6 +54,10 @@ class Channel(ABC):
     def address(self, settings: Any) -> str:
         """The account's public address (mailbox, number, page), read from its settings; unique per channel."""
         return ""
+
+    def recipient(self, written: str) -> Handle:
+        """An address as an agent typed it. Raise `Invalid` with a sentence when nothing could be sent there."""
+        return Handle(self.handle_kind, written.strip())
 
     def message_id(self, account: Account, conversation: int, item: int) -> str:
         """The external id a new message will carry, if this channel names its own messages; "" if the service does."""

@@ -10,7 +10,7 @@ from litestar import get
 from polydesk import hooks, plugins
 from polydesk.channels import service as channels
 from polydesk.conversations import service as conversations
-from polydesk.i18n import N_, _, pgettext
+from polydesk.i18n import N_, _, pgettext, render
 from polydesk.queues import service as queues
 from polydesk.scopes import service as scopes
 from polydesk.staff.access import Viewer
@@ -53,7 +53,10 @@ def view_label(view: str) -> str:
 
 def handle_kind(kind: str) -> str:
     """What an address space is called."""
-    return {"email": _("Email"), "phone": _("Phone"), "whatsapp": _("WhatsApp")}.get(kind, kind.capitalize())
+    for _plugin, channel in plugins.collect(hooks.polydesk_channels):
+        if channel.handle_kind == kind:
+            return render(channel.label)
+    return kind.capitalize()
 
 
 ICONS = {

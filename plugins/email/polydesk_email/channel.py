@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from polydesk import N_, Channel, Door, Text
-from polydesk.types import Account, Arrival, Capabilities, CheckResult, Outgoing, Parsed, SendResult
+from polydesk import N_, Channel, Door, Invalid, Text
+from polydesk.i18n import _
+from polydesk.types import Account, Arrival, Capabilities, CheckResult, Handle, Outgoing, Parsed, SendResult
 from polydesk_email import check, listener, smtp, threading
-from polydesk_email.addresses import normal
+from polydesk_email.addresses import is_address, normal
 from polydesk_email.parse import parse
 from polydesk_email.settings import MailSettings
 
@@ -46,6 +47,13 @@ class EmailChannel(Channel):
     def address(self, settings: Any) -> str:
         """The mailbox's address."""
         return normal(settings.address)
+
+    def recipient(self, written: str) -> Handle:
+        """An address that mail could be sent to."""
+        value = normal(written)
+        if not is_address(value) or "." not in value.rpartition("@")[2]:
+            raise Invalid(message=_("%(address)s is not an email address.", address=written))
+        return Handle("email", value)
 
     def message_id(self, account: Account, conversation: int, item: int) -> str:
         """Every mail of ours has an id that names its conversation and cannot be forged."""

@@ -9,6 +9,7 @@ from litestar import Response, post
 from litestar.datastructures import UploadFile
 from litestar.params import FromPath
 
+from polydesk.channels import service as channels
 from polydesk.conversations import replying, service
 from polydesk.conversations.screens.inbox import Typed, show, signed_in
 from polydesk.errors import Invalid
@@ -16,7 +17,6 @@ from polydesk.i18n import _
 from polydesk.staff.access import Viewer
 from polydesk.types import Handle
 from polydesk.web import guards, htmx
-from polydesk.web.forms import EMAIL
 from polydesk.web.htmx import Page, Req
 
 
@@ -56,26 +56,27 @@ async def _send(viewer: Viewer, number: int, form: Any, kind: str, text: str) ->
     composer = opened.composer
     to, copied = composer.to, composer.copied
     if "to" in form:
-        to = _addresses(str(form.get("to") or ""), (*composer.to, *composer.copied), "to")
-        copied = _addresses(str(form.get("cc") or ""), (*composer.to, *composer.copied), "cc")
+        to = _addresses(str(form.get("to") or ""), (*composer.to, *composer.copied), "to", composer.channel)
+        copied = _addresses(str(form.get("cc") or ""), (*composer.to, *composer.copied), "cc", composer.channel)
     await replying.reply(viewer, number, text, to=to, copied=copied, solve=then == "solve", once=once)
     return _("Sent and solved.") if then == "solve" else _("Sent.")
 
 
-def _addresses(text: str, known: tuple[Handle, ...], field: str) -> tuple[Handle, ...]:
+def _addresses(text: str, known: tuple[Handle, ...], field: str, channel_name: str) -> tuple[Handle, ...]:
     """What was typed into To or Cc; addresses known already keep their kind and name."""
     by_value = {handle.value.lower(): handle for handle in known}
-    kind = known[0].kind if known else "email"
+    channel = channels.find_channel(channel_name)
     found = []
     for part in (piece.strip() for piece in text.replace(";", ",").split(",")):
         if not part:
             continue
         if part.lower() in by_value:
             found.append(by_value[part.lower()])
-        elif kind != "email" or EMAIL.fullmatch(part):
-            found.append(Handle(kind, part))
-        else:
-            raise Invalid({field: _("%(address)s is not an email address.", address=part)})
+        elif channel is not None:
+            try:
+                found.append(channel[1].recipient(part))
+            except Invalid as problem:
+                raise Invalid({field: str(problem)}) from None
     return tuple(found)
 
 
