@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import secrets
 from collections.abc import AsyncIterator, Callable, Collection
 
 import msgspec
@@ -21,6 +22,7 @@ log = logging.getLogger("polydesk.live")
 _CHANNEL = "polydesk:live"
 _BACKLOG = 200
 _RETRY_SECONDS = 1.0
+_CONNECT_SECONDS = 2.0
 
 
 class Signal(msgspec.Struct, frozen=True):
@@ -34,12 +36,22 @@ class Signal(msgspec.Struct, frozen=True):
 RESYNC = Signal("resync")
 
 
+class _Published(msgspec.Struct, frozen=True):
+    """A signal on the line, with the process it comes from: that one has heard it already."""
+
+    signal: Signal
+    by: str
+
+
 class _Hub:
     def __init__(self) -> None:
         self.queues: dict[asyncio.Queue[Signal], Collection[int] | None] = {}
         self.callbacks: dict[str, list[Callable[[Signal], object]]] = {}
         self.redis: redis_client.Redis | None = None
         self.tasks: set[asyncio.Task[None]] = set()
+        self.me = secrets.token_hex(8)
+        self.connected = asyncio.Event()
+        self.heard_nothing = False
 
     def deliver(self, signal: Signal) -> None:
         for callback in self.callbacks.get(signal.topic, ()):
@@ -57,11 +69,10 @@ class _Hub:
     async def publish(self, signal: Signal) -> None:
         assert self.redis is not None
         try:
-            await self.redis.publish(_CHANNEL, msgspec.json.encode(signal))
+            await self.redis.publish(_CHANNEL, msgspec.json.encode(_Published(signal, self.me)))
         except (RedisError, OSError):
-            # Other processes refetch when their own line comes back; ours must not wait for that.
+            # Other processes refetch when their own line comes back.
             log.warning("live signal not published: Redis is out of reach")
-            self.deliver(signal)
 
     async def relay(self) -> None:
         assert self.redis is not None
@@ -69,12 +80,18 @@ class _Hub:
             try:
                 async with self.redis.pubsub() as pubsub:
                     await pubsub.subscribe(_CHANNEL)
-                    self.deliver(RESYNC)
+                    if self.heard_nothing:
+                        self.deliver(RESYNC)
+                    self.heard_nothing = False
+                    self.connected.set()
                     async for message in pubsub.listen():
                         if message["type"] == "message":
-                            self.deliver(msgspec.json.decode(message["data"], type=Signal))
+                            published = msgspec.json.decode(message["data"], type=_Published)
+                            if published.by != self.me:
+                                self.deliver(published.signal)
             except (RedisError, OSError, msgspec.DecodeError) as error:
                 log.warning("live signals interrupted (%s), connecting again", error)
+                self.heard_nothing = True
                 await asyncio.sleep(_RETRY_SECONDS)
 
 
@@ -88,7 +105,15 @@ async def open(redis_url: str = "") -> None:
     _hub.deliver(RESYNC)
     if redis_url:
         _hub.redis = redis_client.Redis.from_url(redis_url)
+        _hub.connected = asyncio.Event()
+        _hub.heard_nothing = False
         _hub.tasks.add(asyncio.create_task(_hub.relay(), name="live relay"))
+        try:
+            async with asyncio.timeout(_CONNECT_SECONDS):
+                await _hub.connected.wait()
+        except TimeoutError:
+            # The desk opens without Redis too; who listens meanwhile is told to look again once it is there.
+            _hub.heard_nothing = True
 
 
 async def close() -> None:
@@ -109,8 +134,8 @@ def signal(client: int, topic: str, id: int = 0) -> None:
     message = Signal(topic, id, client)
 
     def send() -> None:
+        _hub.deliver(message)
         if _hub.redis is None:
-            _hub.deliver(message)
             return
         task = asyncio.create_task(_hub.publish(message))
         _hub.tasks.add(task)

@@ -204,3 +204,39 @@ async def test_times_come_back_as_they_went_in() -> None:
 async def test_cleaned_text_fits_both_databases(given: str, kept: str) -> None:
     await add(db.clean(given))
     assert await names() == [kept]
+
+
+async def test_a_slow_question_does_not_hold_up_the_others(desk: TestDesk) -> None:
+    count = "WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < {}) SELECT count(*) AS n FROM c"
+    for _ in range(5):
+        await db.fetch(count, 10)
+    await db.fetch(count, 100_000)
+    ticks = 0
+
+    async def tick() -> None:
+        nonlocal ticks
+        while True:
+            await asyncio.sleep(0.001)
+            ticks += 1
+
+    ticker = asyncio.create_task(tick())
+    rows = await db.fetch(count, 1_500_000)
+    ticker.cancel()
+    assert rows == [{"n": 1_500_000}]
+    assert ticks > 20
+
+
+async def test_many_quick_questions_leave_room_for_others(desk: TestDesk) -> None:
+    turns = 0
+
+    async def wait_for_turns() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    other = asyncio.create_task(wait_for_turns())
+    for _ in range(2000):
+        await db.fetch("SELECT id FROM pd_job WHERE id = {}", 1)
+    other.cancel()
+    assert turns > 5

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import re
 import sqlite3
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any, Literal, TypeVar
+from typing import IO, Any, Literal
 
 from polydesk.db.finishing import Late, to_the_end
+from polydesk.db.pace import Pace
 from polydesk.db.thread import ConnectionThread, execute
 from polydesk.errors import Conflict, MissingReference
 
-T = TypeVar("T")
 READERS = 3
 # busy_timeout comes first: switching to WAL itself may have to wait for another process.
 PRAGMAS = (
@@ -38,6 +40,7 @@ class SQLite:
         self._path = path
         self._synchronous = synchronous
         self._lock = asyncio.Lock()
+        self._pace = Pace()
         self._readers: asyncio.Queue[ConnectionThread] = asyncio.Queue()
         self._all: list[ConnectionThread] = []
         self._lock_file: IO[bytes]
@@ -70,11 +73,27 @@ class SQLite:
         if _only_reads(sql):
             reader = await self._readers.get()
             try:
-                return await _mapped(reader, lambda connection: execute(connection, sql, given))
+                return await self._run(reader, sql, given)
             finally:
                 self._readers.put_nowait(reader)
         async with self._lock:
-            return await _mapped(self._writer, lambda connection: self._write(connection, sql, given))
+            with _mapped():
+                found: list[dict[str, Any]] = await self._writer.call(lambda each: self._write(each, sql, given))
+                return found
+
+    async def _run(self, thread: ConnectionThread, sql: str, args: tuple[Any, ...]) -> list[dict[str, Any]]:
+        """In place if it is known to be quick, else on the connection's thread."""
+        with _mapped():
+            if thread.idle and self._pace.quick(sql):
+                begun = time.perf_counter()
+                found: list[dict[str, Any]] = thread.here(lambda connection: execute(connection, sql, args))
+                seconds = time.perf_counter() - begun
+                self._pace.note(sql, seconds)
+                await self._pace.breathe(seconds)
+            else:
+                found, seconds = await thread.call(lambda connection: _timed(connection, sql, args))
+                self._pace.note(sql, seconds)
+        return found
 
     async def begin(self) -> SQLiteSession:
         """Take the writer, first come first served in this process and between processes."""
@@ -125,12 +144,12 @@ class SQLiteSession:
 
     async def run(self, sql: str, args: Sequence[Any]) -> list[dict[str, Any]]:
         """One statement inside the transaction."""
-        given = tuple(args)
-        return await _mapped(self._database._writer, lambda connection: execute(connection, sql, given))
+        return await self._database._run(self._database._writer, sql, tuple(args))
 
     async def run_many(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
         """The same statement for every row."""
-        await _mapped(self._database._writer, lambda connection: connection.executemany(sql, rows))
+        with _mapped():
+            await self._database._writer.call(lambda connection: connection.executemany(sql, rows))
 
     async def commit(self) -> None:
         """Make it last, and let the next one write; when that fails, nothing was written."""
@@ -156,13 +175,19 @@ def _only_reads(sql: str) -> bool:
     return start == "SELECT" or (start.startswith("WITH") and not _WRITES.search(sql))
 
 
-async def _mapped(thread: ConnectionThread, work: Callable[[sqlite3.Connection], T]) -> T:
+def _timed(connection: sqlite3.Connection, sql: str, args: tuple[Any, ...]) -> tuple[list[dict[str, Any]], float]:
+    # The thread's own time: waiting for Python's lock, which is most of it under load, says nothing of the statement.
+    begun = time.thread_time()
+    return execute(connection, sql, args), time.thread_time() - begun
+
+
+@contextlib.contextmanager
+def _mapped() -> Iterator[None]:
     try:
-        result: T = await thread.call(work)
+        yield
     except sqlite3.IntegrityError as error:
         if error.sqlite_errorcode in (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY):
             raise Conflict(str(error)) from error
         if error.sqlite_errorcode == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
             raise MissingReference(str(error)) from error
         raise
-    return result

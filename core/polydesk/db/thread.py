@@ -29,6 +29,7 @@ class ConnectionThread:
         self._queue: queue.SimpleQueue[tuple[Work, asyncio.Future[Any], asyncio.AbstractEventLoop] | None]
         self._queue = queue.SimpleQueue()
         self._connection: sqlite3.Connection
+        self._pending = 0
         self._thread = threading.Thread(target=self._loop, name=f"sqlite {path.name}", daemon=True)
         self._thread.start()
 
@@ -40,8 +41,18 @@ class ConnectionThread:
         """Run `work(connection)` there. Cancelling the caller does not stop it: what was begun is finished."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
+        self._pending += 1
         self._queue.put((work, future, loop))
         return await future
+
+    @property
+    def idle(self) -> bool:
+        """Whether the thread has nothing to do, so that `here` may use its connection."""
+        return self._pending == 0
+
+    def here(self, work: Work) -> Any:
+        """Run `work(connection)` in the caller's own thread; only when `idle`, and only what is quick."""
+        return work(self._connection)
 
     async def close(self) -> None:
         """Finish what is queued, then close."""
@@ -55,6 +66,7 @@ class ConnectionThread:
             detect_types=sqlite3.PARSE_DECLTYPES | sqlite3.PARSE_COLNAMES,
             isolation_level=None,
             cached_statements=512,
+            check_same_thread=False,
         )
         for pragma in self._pragmas:
             self._connection.execute(f"PRAGMA {pragma}").fetchall()
@@ -69,17 +81,17 @@ class ConnectionThread:
                 result, error = None, raised
             # A loop that is gone has nobody waiting.
             with contextlib.suppress(RuntimeError):
-                loop.call_soon_threadsafe(_settle, future, result, error)
+                loop.call_soon_threadsafe(self._settle, future, result, error)
             del entry, work, future, loop, result, error
 
-
-def _settle(future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
-    if future.cancelled():
-        return
-    if error is None:
-        future.set_result(result)
-    else:
-        future.set_exception(error)
+    def _settle(self, future: asyncio.Future[Any], result: Any, error: BaseException | None) -> None:
+        self._pending -= 1
+        if future.cancelled():
+            return
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
 
 
 def execute(connection: sqlite3.Connection, sql: str, args: tuple[Any, ...] | list[Any]) -> list[dict[str, Any]]:
