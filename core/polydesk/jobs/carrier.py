@@ -25,9 +25,9 @@ POLL = 0.04
 BATCHES = 2
 
 
-def queue_name(key: str) -> str:
-    """Installations may share a Redis: the queue is named after the secret key, without telling it."""
-    return f"polydesk:{hashlib.sha256(key.encode()).hexdigest()[:12]}:jobs"
+def queue_name(installation: str) -> str:
+    """Installations may share a Redis: each has a queue of its own."""
+    return f"polydesk:{hashlib.sha256(installation.encode()).hexdigest()[:12]}:jobs"
 
 
 async def connect(url: str, queue: str) -> ArqRedis:

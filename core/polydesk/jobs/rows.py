@@ -178,6 +178,12 @@ async def take_over_lapsed() -> int:
     return len(taken)
 
 
+async def installation() -> str:
+    """What tells this database from every other one: when its first migration ran, to the microsecond."""
+    found = await db.fetch("SELECT name, ran_on FROM migration ORDER BY id LIMIT 1")
+    return f"{found[0]['name']} {found[0]['ran_on']}" if found else ""
+
+
 async def release_all() -> None:
     """At start, when this is provably the only process: nobody is working on anything."""
     await db.fetch("UPDATE pd_job SET state = 'queued', lease_until = NULL WHERE state = 'leased'")

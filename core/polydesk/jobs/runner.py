@@ -23,7 +23,7 @@ async def run(stop: asyncio.Event, *, execute: bool = True) -> None:
     if settings.embedded:
         await rows.release_all()
     await rows.recall(kinds.known())
-    pool = await connect(settings.redis_url, queue_name(configuration.key(settings)))
+    pool = await connect(settings.redis_url, queue_name(configuration.key(settings) + await rows.installation()))
     carrier = Carrier(pool)
     executor = Executor(settings.concurrency, settings.lease) if execute else None
     relay = Relay(carrier, settings.lease, settings.concurrency, executor if settings.embedded else None)
