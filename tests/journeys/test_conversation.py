@@ -134,7 +134,7 @@ async def test_files_can_be_attached_and_taken_away_while_writing(mara: Desk, pa
     await open_conversation(mara, page, "A second key")
     await page.get_by_label("Message", exact=True).fill("See the file.")
     await page.locator("input[type=file]").set_input_files(
-        [{"name": "plan.txt", "mimeType": "text/plain", "buffer": b"left, then right"}]
+        {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"left, then right"}
     )
     await expect(page.locator("#draft-files")).to_contain_text("plan.txt")
     await page.get_by_role("button", name="Remove plan.txt").click()
@@ -186,7 +186,7 @@ async def test_everything_works_without_scripts(mara: Desk, browser: Browser) ->
     await page.get_by_role("link", name="A second key").click()
     await page.get_by_label("Message", exact=True).fill("By hand.")
     await page.locator("input[type=file]").set_input_files(
-        [{"name": "plan.txt", "mimeType": "text/plain", "buffer": b"left, then right"}]
+        {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"left, then right"}
     )
     await page.get_by_role("button", name="Send", exact=True).click()
     await expect(page.get_by_role("article", name="Message from Mara Olsen")).to_contain_text("By hand.")
@@ -194,3 +194,13 @@ async def test_everything_works_without_scripts(mara: Desk, browser: Browser) ->
     await page.get_by_role("button", name="Solve", exact=True).click()
     await expect(page.locator(".happening").last).to_contain_text("Mara Olsen solved it")
     await context.close()
+
+
+async def test_a_draft_survives_the_desk_being_away(mara: Desk, page: Page) -> None:
+    await open_conversation(mara, page, "A second key")
+    await page.route("**/draft", lambda route: route.abort())
+    await page.keyboard.press("r")
+    await page.keyboard.type("Nobody heard this")
+    await expect(page.locator(".composer [data-saved]")).to_have_text("Draft not saved: no connection")
+    await page.reload()
+    await expect(page.get_by_label("Message", exact=True)).to_have_value("Nobody heard this")

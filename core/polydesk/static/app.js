@@ -160,6 +160,7 @@ function composing(box) {
 function keepDraft(box) {
   const { text, kind } = composing(box);
   try { localStorage.setItem(draftKey(box), JSON.stringify({ text: text.value, kind })); } catch { /* storage is full or forbidden; the server has it in a moment */ }
+  $("[data-saved]", box).textContent = "";
   clearTimeout(draftTimer);
   draftTimer = setTimeout(() => saveDraft(box), 600);
 }
@@ -171,9 +172,11 @@ async function saveDraft(box) {
   try {
     const answer = await fetch(box.dataset.draft, { method: "POST", headers: { "x-csrftoken": csrf() }, body, keepalive: sent.length < 30000 });
     if (!answer.ok) throw new Error(String(answer.status));
+    if (text.value !== sent) return;
     localStorage.removeItem(draftKey(box));
     status.textContent = sent.trim() ? words().saved : "";
   } catch {
+    if (status.textContent !== words().unsaved) say(words().unsaved);
     status.textContent = words().unsaved;
   }
 }
@@ -183,7 +186,8 @@ function restoreDraft(box) {
   try {
     const kept = JSON.parse(localStorage.getItem(draftKey(box)) || "null");
     const text = $("textarea", box);
-    if (kept?.text && !text.value) {
+    // What is kept here never reached the desk, so it is newer than what the desk has.
+    if (kept?.text) {
       text.value = kept.text;
       const tab = $(`input[name=kind][value=${kept.kind === "note" ? "note" : "reply"}]`, box);
       if (tab) tab.checked = true;
