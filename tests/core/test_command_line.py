@@ -1,0 +1,143 @@
+"""What an administrator sees in a terminal: sentences, never tracebacks, and exit codes to rely on."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+from polydesk import desk
+from polydesk import settings as configuration
+from polydesk.errors import SettingsError
+from polydesk.settings import Settings
+from polydesk.staff import people
+from polydesk.staff import service as staff
+from polydesk.testing.fixtures import free_port
+from polydesk.web.security import SESSION
+
+from .test_migrations import environment
+
+
+async def polydesk(settings: Settings, *arguments: str, **more: str) -> tuple[int, str]:
+    """Run a command to its end; the exit code and all it said."""
+    process = await begin(settings, *arguments, **more)
+    said, errors = await asyncio.wait_for(process.communicate(), 60)
+    text = said.decode() + errors.decode()
+    assert "Traceback" not in text, text
+    return int(process.returncode or 0), text
+
+
+async def begin(settings: Settings, *arguments: str, **more: str) -> Process:
+    variables = {f"POLYDESK_{name.upper()}": value for name, value in more.items()}
+    env = environment(settings) | {"POLYDESK_PORT": str(settings.port)} | variables
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "polydesk", *arguments, env=env, stdout=PIPE, stderr=PIPE
+    )
+
+
+@asynccontextmanager
+async def serving(settings: Settings, **more: str) -> AsyncIterator[Process]:
+    """A served desk, once it says that it is open."""
+    process = await begin(settings, "serve", **more)
+    assert process.stdout is not None
+    try:
+        line = await asyncio.wait_for(process.stdout.readline(), 60)
+        assert b"is open on" in line, (line, process.stderr and await process.stderr.read())
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"port": "eighty"}, "POLYDESK_PORT"),
+        ({"port": "99999"}, "between 0 and 65535"),
+        ({"database_url": "mysql://here"}, "POLYDESK_DATABASE_URL must begin with postgres://"),
+        ({"redis_url": "here:6379"}, "POLYDESK_REDIS_URL"),
+        ({"secret_key": "short"}, "POLYDESK_SECRET_KEY is too short"),
+        ({"databse_url": "x"}, "did you mean POLYDESK_DATABASE_URL"),
+        ({"synchronous": "sometimes"}, "POLYDESK_SYNCHRONOUS"),
+    ],
+)
+async def test_a_wrong_setting_is_named_in_one_sentence(
+    test_settings: Settings, given: dict[str, str], told: str
+) -> None:
+    with pytest.raises(SettingsError, match=re.escape(told)):
+        configuration.load({f"POLYDESK_{name.upper()}": value for name, value in given.items()})
+
+
+async def test_exit_codes_tell_wrong_usage_from_wrong_configuration_from_failure(test_settings: Settings) -> None:
+    assert (await polydesk(test_settings, "serve", port="eighty"))[0] == 78
+    assert (await polydesk(test_settings, "sing"))[0] == 2
+    code, said = await polydesk(test_settings, "migrate", database_url="postgres://nobody@127.0.0.1:1/none")
+    assert code == 1
+    assert "POLYDESK_DATABASE_URL" in said
+
+
+async def test_the_first_owner_can_be_made_and_helped_back_in(test_settings: Settings) -> None:
+    code, said = await polydesk(
+        test_settings, "owner", "--name", "Mara", "--email", "mara@example.org", "--company", "P"
+    )
+    assert code == 0, said
+    assert re.search(r"Password: \S{16}", said)
+    assert (await polydesk(test_settings, "owner", "--name", "X"))[0] == 1
+    for flag, place in (("--link", "/sign-in/link/"), ("--reset", "/invite/")):
+        code, said = await polydesk(test_settings, "owner", flag)
+        assert code == 0
+        assert place in said
+
+
+async def test_the_doctor_says_what_is_wrong_and_what_to_do(test_settings: Settings) -> None:
+    code, said = await polydesk(test_settings, "doctor", secret_key="")
+    assert code == 0, said
+    assert "fail" not in said
+    loose = test_settings.data_dir / "secret.key"
+    loose.write_text("x" * 64)
+    loose.chmod(0o644)
+    code, said = await polydesk(test_settings, "doctor", secret_key="")
+    assert code == 1
+    assert f"chmod 600 {loose.resolve()}" in said or f"chmod 600 {loose}" in said
+
+
+async def test_serving_answers_and_stops_at_once_though_a_stream_is_open(test_settings: Settings) -> None:
+    async with desk.open(test_settings):
+        person = await people.create_owner(name="Mara", email="mara@example.org", password="a long enough password")
+        token = await staff.start_session(person)
+    cookies = {SESSION: token}
+    async with (
+        serving(test_settings) as process,
+        httpx.AsyncClient(base_url=test_settings.address, cookies=cookies) as browser,
+    ):
+        assert (await browser.get("/inbox")).status_code == 200
+        async with browser.stream("GET", "/events") as stream:
+            assert stream.headers["content-type"].startswith("text/event-stream")
+            process.send_signal(signal.SIGTERM)
+            assert await asyncio.wait_for(process.wait(), 8) == 0
+
+
+async def test_a_taken_port_and_a_taken_directory_are_told_as_such(test_settings: Settings) -> None:
+    async with serving(test_settings):
+        code, said = await polydesk(test_settings, "serve")
+        assert code == 1
+        assert f"port {test_settings.port}" in said
+        if test_settings.embedded:
+            code, said = await polydesk(test_settings, "serve", port=str(free_port()))
+            assert code == 1
+            assert "POLYDESK_REDIS_URL" in said
+            assert str(test_settings.data_dir) in said
+
+
+async def test_work_is_left_to_workers_only_when_there_can_be_some(test_settings: Settings) -> None:
+    code, said = await polydesk(test_settings, "serve", "--no-jobs", redis_url="")
+    assert code == 78
+    assert "POLYDESK_REDIS_URL" in said
