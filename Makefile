@@ -7,12 +7,17 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 setup: .setup-done
 
-.setup-done: pyproject.toml constraints.txt
+# What it takes to run, then what it takes to develop: who only looks waits for the first.
+.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[language]'
+	touch .ready
+
+.setup-done: .ready
 	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev,language]'
 	touch .setup-done
 
-run: setup
+run: .ready
 	$(BIN)/polydesk demo --if-empty
 	$(BIN)/polydesk serve
 

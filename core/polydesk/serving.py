@@ -70,7 +70,7 @@ async def serve(
                 uvicorn.Config(
                     app,
                     log_config=None,
-                    log_level=settings.log_level,
+                    log_level="debug" if settings.log_level == "debug" else "warning",
                     access_log=False,
                     server_header=False,
                     lifespan="on",
