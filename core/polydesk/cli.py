@@ -108,6 +108,8 @@ def until_signal() -> asyncio.Event:
 @command
 async def serve(host: str | None, port: int | None, no_jobs: bool) -> None:
     """Serve the desk; without Redis, this one process does everything."""
+    # Before anything slow: who asks to stop while we start is not to be answered by a sudden death.
+    stop = until_signal()
     from polydesk import serving
     from polydesk.staff import people
 
@@ -121,7 +123,6 @@ async def serve(host: str | None, port: int | None, no_jobs: bool) -> None:
             click.echo(f"Nobody works here yet: the first to open {found.address} becomes the owner.")
         click.echo("Ctrl-C stops it.")
 
-    stop = until_signal()
     await serving.serve(found, stop, at=serving.bind(found), execute=not no_jobs, ready=ready)
 
 
@@ -129,10 +130,10 @@ async def serve(host: str | None, port: int | None, no_jobs: bool) -> None:
 @command
 async def worker() -> None:
     """Run jobs and fetch mail beside web processes; start as many as you like."""
+    stop = until_signal()
     from polydesk import serving
 
     found = settings()
-    stop = until_signal()
     click.echo("Working. Ctrl-C stops it.")
     await serving.work(found, stop)
 
@@ -170,13 +171,13 @@ async def demo(if_empty: bool, quiet: bool) -> None:
     from polydesk.staff import people
 
     found = settings()
-    with desk.alone(found):
-        async with desk.open(found, patience=5.0):
-            if not await people.needs_owner():
-                if if_empty:
-                    return
-                raise PolydeskError("This desk is in use already; demo data goes into an empty one only.")
-            await demonstration.load(found, (lambda _: None) if quiet else click.echo, click.echo)
+    await desk.reachable(found, 5.0)
+    async with desk.alone(found), desk.open(found):
+        if not await people.needs_owner():
+            if if_empty:
+                return
+            raise PolydeskError("This desk is in use already; demo data goes into an empty one only.")
+        await demonstration.load(found, (lambda _: None) if quiet else click.echo, click.echo)
 
 
 @main.command()

@@ -10,13 +10,14 @@ import logging
 import pkgutil
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
 
 from polydesk import db, hooks, jobs, live, plugins, secrets, storage
 from polydesk import settings as configuration
+from polydesk.db.postgres import holding
 from polydesk.errors import PolydeskError, SettingsError
 from polydesk.scopes import switches
 from polydesk.settings import Settings
@@ -79,9 +80,12 @@ def introduce_jobs() -> None:
     jobs.schedule(*(entry for _, entry in plugins.collect(hooks.polydesk_schedules)))
 
 
-@contextmanager
-def alone(settings: Settings) -> Iterator[None]:
-    """Hold the data directory while this lasts; needed by whoever runs jobs without Redis."""
+@asynccontextmanager
+async def alone(settings: Settings) -> AsyncIterator[None]:
+    """Hold the data directory, and the Postgres database if there is one, while this lasts.
+
+    Needed by whoever runs jobs without Redis: the first thing they do is to take every job for unfinished.
+    """
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with (settings.data_dir / "process.lock").open("a") as file:
         try:
@@ -91,7 +95,22 @@ def alone(settings: Settings) -> Iterator[None]:
                 f"Another Polydesk runs on {settings.data_dir}. Without POLYDESK_REDIS_URL there can be one only:"
                 " stop it first, or give this one its own POLYDESK_DATA_DIR."
             ) from None
-        yield
+        if settings.dialect == "sqlite":
+            yield
+            return
+        async with holding(settings.database_url) as held:
+            if not held:
+                raise Busy(
+                    "Another Polydesk works on the database of POLYDESK_DATABASE_URL. Without POLYDESK_REDIS_URL there"
+                    " can be one only: stop it first, or give both the same POLYDESK_REDIS_URL."
+                )
+            yield
+
+
+async def reachable(settings: Settings, patience: float) -> None:
+    """Return when the database answers; told in one sentence when it does not within `patience` seconds."""
+    await connect(settings, patience)
+    await db.close()
 
 
 async def connect(settings: Settings, patience: float) -> None:

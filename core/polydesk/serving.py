@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import uvicorn
 
@@ -60,11 +60,8 @@ async def serve(
     ready: Callable[[], Awaitable[None]] | None = None,
 ) -> None:
     """Serve until `stop`; `ready` is awaited once the desk answers. Without `execute`, other processes run the jobs."""
-    with ExitStack() as held:
-        held.enter_context(at)
-        if settings.embedded:
-            held.enter_context(desk.alone(settings))
-        async with desk.open(settings, patience=PATIENCE_WITH_DATABASE), post_office.reopened(settings):
+    with at:
+        async with opened(settings), post_office.reopened(settings):
             app = create_app(settings)
             server = _Server(
                 uvicorn.Config(
@@ -97,22 +94,30 @@ async def serve(
                 await asyncio.gather(*parts, return_exceptions=True)
 
 
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[None]:
+    """The desk, and without Redis the certainty that nobody else works on it."""
+    async with AsyncExitStack() as stack:
+        await desk.reachable(settings, PATIENCE_WITH_DATABASE)
+        if settings.embedded:
+            await stack.enter_async_context(desk.alone(settings))
+        await stack.enter_async_context(desk.open(settings))
+        yield
+
+
 async def work(settings: Settings, stop: asyncio.Event) -> None:
     """Run jobs and listeners until `stop`, beside web processes elsewhere."""
-    with ExitStack() as held:
-        if settings.embedded:
-            held.enter_context(desk.alone(settings))
-        async with desk.open(settings, patience=PATIENCE_WITH_DATABASE):
-            ending = asyncio.Event()
-            parts = [
-                asyncio.create_task(jobs.run(ending), name="jobs"),
-                asyncio.create_task(listening.run(ending, alone=settings.embedded), name="listeners"),
-            ]
-            try:
-                await _until(stop, parts)
-            finally:
-                ending.set()
-                await asyncio.gather(*parts, return_exceptions=True)
+    async with opened(settings):
+        ending = asyncio.Event()
+        parts = [
+            asyncio.create_task(jobs.run(ending), name="jobs"),
+            asyncio.create_task(listening.run(ending, alone=settings.embedded), name="listeners"),
+        ]
+        try:
+            await _until(stop, parts)
+        finally:
+            ending.set()
+            await asyncio.gather(*parts, return_exceptions=True)
 
 
 async def _until(stop: asyncio.Event, parts: list[asyncio.Task[None]]) -> None:

@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,8 +19,9 @@ import redis
 from polydesk import db, jobs
 from polydesk.errors import TryLater
 from polydesk.jobs import rows
-from polydesk.jobs.executor import pause
-from polydesk.testing.fixtures import TestDesk
+from polydesk.jobs.carrier import Carrier, connect, queue_name
+from polydesk.jobs.executor import Executor, pause
+from polydesk.testing.fixtures import KEY, TestDesk
 
 from .test_migrations import environment
 
@@ -327,3 +329,26 @@ async def test_killed_processes_lose_nothing_and_do_nothing_twice(desk: TestDesk
         assert len(await db.fetch("SELECT DISTINCT job FROM pd_test_effect")) == 150
     finally:
         await db.fetch("DROP TABLE pd_test_effect")
+
+
+async def test_what_killed_workers_had_fetched_does_not_clog_the_way(desk: TestDesk, ran: list[Any]) -> None:
+    if not desk.settings.redis_url:
+        pytest.skip("needs POLYDESK_TEST_REDIS")
+    carrier = Carrier(await connect(desk.settings.redis_url, queue_name(KEY + await rows.installation())))
+    long_ago = (time.time() - 3600) * 1000
+    for number in range(50):
+        await carrier.pool.zadd(carrier.pool.default_queue_name, {f"left behind {number}": long_ago})
+    await jobs.enqueue("note", {"text": "through"})
+    async with running():
+        await becomes(lambda: _value(ran))
+    assert ran == ["through"]
+    await carrier.pool.aclose()
+
+
+async def test_a_batch_that_is_delivered_twice_runs_once(desk: TestDesk, ran: list[Any]) -> None:
+    await jobs.enqueue("note", {"text": "once"}, after=-60)
+    handles = await rows.claim(1, 30.0)
+    executor = Executor(2, 30.0)
+    await asyncio.gather(executor.deliver(handles), executor.deliver(handles))
+    await executor.stop(5.0)
+    assert ran == ["once"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Literal
 
 import asyncpg
@@ -11,6 +12,11 @@ from asyncpg.pool import PoolConnectionProxy
 
 from polydesk.db.finishing import Late, to_the_end
 from polydesk.errors import Conflict, MissingReference
+
+_ALONE = 0x706F6C79
+# A machine that lost its power says no goodbye: the server must find out before we stop asking.
+_KEEPALIVE = {"tcp_keepalives_idle": "3", "tcp_keepalives_interval": "2", "tcp_keepalives_count": "2"}
+_PATIENCE = 10
 
 
 class _Connection(asyncpg.Connection):
@@ -97,6 +103,20 @@ class PostgresSession:
             await self._connection.execute(statement)
         finally:
             await self._pool.release(self._connection)
+
+
+@asynccontextmanager
+async def holding(url: str) -> AsyncIterator[bool]:
+    """Be the one who holds this database, on a connection kept for that; false when somebody else does."""
+    connection = await asyncpg.connect(url, server_settings=_KEEPALIVE)
+    try:
+        held, tries = False, 0
+        while not held and tries < _PATIENCE:
+            await asyncio.sleep(tries and 1.0)
+            held, tries = bool(await connection.fetchval("SELECT pg_try_advisory_lock($1)", _ALONE)), tries + 1
+        yield held
+    finally:
+        await connection.close()
 
 
 async def _run(connection: PoolConnectionProxy[Any], sql: str, args: Sequence[Any]) -> list[dict[str, Any]]:

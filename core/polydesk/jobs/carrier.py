@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import time
 import uuid
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 POLL = 0.04
 BATCHES = 2
+FORGOTTEN = 60.0
 
 
 def queue_name(installation: str) -> str:
@@ -62,8 +64,9 @@ class Carrier:
         self.sent.set()
 
     async def waiting(self) -> int:
-        """How many batches no worker has fetched yet."""
-        return int(await self.pool.zcard(self.pool.default_queue_name))
+        """How many batches are on their way; what a killed worker left behind stops counting after a while."""
+        since = (time.time() - FORGOTTEN) * 1000
+        return int(await self.pool.zcount(self.pool.default_queue_name, since, "+inf"))
 
 
 class OutboxWorker(Worker):
@@ -86,6 +89,8 @@ class OutboxWorker(Worker):
             job_serializer=msgspec.json.encode,
             job_deserializer=msgspec.json.decode,
         )
+        # How long a killed worker's batches stay its own. Delivering one a second time does nothing.
+        self.in_progress_timeout_s = FORGOTTEN
         self._carrier = carrier
         self._pause = 1.0 if embedded else POLL
         self._lost = False

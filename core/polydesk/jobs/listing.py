@@ -14,7 +14,7 @@ State = Literal["queued", "running", "failing", "waiting", "dead"]
 # A job that failed and will be tried again is queued with attempts; a schedule's row is there only when it fails.
 _WHERE: dict[State, str] = {
     "queued": "state = 'queued' AND attempts = 0 AND every = 0",
-    "running": "state = 'leased'",
+    "running": "state IN ('leased', 'running')",
     "failing": "state = 'queued' AND attempts > 0",
     "waiting": "state = 'waiting'",
     "dead": "state = 'dead'",

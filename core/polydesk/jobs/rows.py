@@ -52,10 +52,11 @@ async def claim(limit: int, lease: float, ahead: float = 0.0) -> list[Handle]:
 
 
 async def start(handles: Sequence[Handle], lease: float) -> list[Started]:
-    """Renew the lease of what was delivered and count the attempt; what somebody else holds by now is left out."""
+    """Begin what was delivered and count the attempt; what came before, or is another's by now, is left out."""
     ours = " OR ".join(["(id = {} AND token = {})"] * len(handles))
     found = await db.fetch(
-        f"UPDATE pd_job SET attempts = attempts + 1, lease_until = {{}} WHERE state = 'leased' AND ({ours})"
+        "UPDATE pd_job SET state = 'running', attempts = attempts + 1, lease_until = {}"
+        f" WHERE state = 'leased' AND ({ours})"
         " RETURNING id, token, name, args, attempts, every, client, created_at",
         _until(lease),
         *(value for handle in handles for value in handle),
@@ -80,7 +81,7 @@ async def renew(ids: Sequence[Handle], lease: float) -> None:
     """Say that these are still being worked on."""
     async with db.transaction():
         await db.run_many(
-            "UPDATE pd_job SET lease_until = {} WHERE id = {} AND token = {} AND state = 'leased'",
+            "UPDATE pd_job SET lease_until = {} WHERE id = {} AND token = {} AND state = 'running'",
             [(_until(lease), id, token) for id, token in ids],
         )
 
@@ -91,7 +92,7 @@ async def finish(row: Started) -> bool:
     if row.every > 0:
         done = await db.fetch(
             "UPDATE pd_job SET state = 'queued', run_at = {}, attempts = 0, error = '', lease_until = NULL"
-            " WHERE id = {} AND token = {} AND state = 'leased' RETURNING id",
+            " WHERE id = {} AND token = {} AND state = 'running' RETURNING id",
             now + timedelta(seconds=row.every),
             row.id,
             row.token,
@@ -99,7 +100,7 @@ async def finish(row: Started) -> bool:
     else:
         done = await db.fetch(
             "UPDATE pd_job SET state = 'done', uniq = NULL, finished_at = {}, lease_until = NULL"
-            " WHERE id = {} AND token = {} AND state = 'leased' RETURNING id",
+            " WHERE id = {} AND token = {} AND state = 'running' RETURNING id",
             now,
             row.id,
             row.token,
@@ -111,7 +112,7 @@ async def put_back(row: Started, after: float, error: str | None, *, counts: boo
     """Queue it again; without `counts` the attempt is forgotten."""
     await db.fetch(
         "UPDATE pd_job SET state = 'queued', run_at = {}, lease_until = NULL, attempts = attempts - {},"
-        " error = CASE WHEN {} = 1 THEN {} ELSE error END WHERE id = {} AND token = {} AND state = 'leased'",
+        " error = CASE WHEN {} = 1 THEN {} ELSE error END WHERE id = {} AND token = {} AND state = 'running'",
         datetime.now(UTC) + timedelta(seconds=after),
         0 if counts else 1,
         0 if error is None else 1,
@@ -125,7 +126,7 @@ async def bury(row: Started, reason: str) -> bool:
     """No more attempts; it stays, with the reason, until somebody retries it."""
     buried = await db.fetch(
         "UPDATE pd_job SET state = 'dead', uniq = NULL, error = {}, finished_at = {}, lease_until = NULL"
-        " WHERE id = {} AND token = {} AND state = 'leased' RETURNING id",
+        " WHERE id = {} AND token = {} AND state = 'running' RETURNING id",
         db.clean(reason),
         datetime.now(UTC),
         row.id,
@@ -164,17 +165,12 @@ async def give_back(handles: Sequence[Handle]) -> None:
 
 
 async def take_over_lapsed() -> int:
-    """Queue again what a worker left behind."""
+    """Queue again what a relay or a worker left behind."""
     now = datetime.now(UTC)
-    lapsed = "FROM pd_job WHERE state = 'leased' AND lease_until < {}"
-    if not await db.fetch(f"SELECT id {lapsed} LIMIT 1", now):
+    lapsed = "state IN ('leased', 'running') AND lease_until < {}"
+    if not await db.fetch(f"SELECT id FROM pd_job WHERE {lapsed} LIMIT 1", now):
         return 0
-    taken = await db.fetch(
-        f"UPDATE pd_job SET state = 'queued', lease_until = NULL WHERE id IN (SELECT id {lapsed}) AND state = 'leased'"
-        " AND lease_until < {} RETURNING id",
-        now,
-        now,
-    )
+    taken = await db.fetch(f"UPDATE pd_job SET state = 'queued', lease_until = NULL WHERE {lapsed} RETURNING id", now)
     return len(taken)
 
 
@@ -186,7 +182,7 @@ async def installation() -> str:
 
 async def release_all() -> None:
     """At start, when this is provably the only process: nobody is working on anything."""
-    await db.fetch("UPDATE pd_job SET state = 'queued', lease_until = NULL WHERE state = 'leased'")
+    await db.fetch("UPDATE pd_job SET state = 'queued', lease_until = NULL WHERE state IN ('leased', 'running')")
 
 
 async def recall(names: Sequence[str]) -> None:

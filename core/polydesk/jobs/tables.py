@@ -7,7 +7,7 @@ from piccolo.table import Table
 
 
 class JobRow(Table, tablename="pd_job"):
-    """`state`: queued, leased, done, dead, or waiting (nobody here knows `name`: its plugin is missing).
+    """`state`: queued, leased (on its way), running, done, dead, or waiting (its plugin is missing).
 
     `token` counts the hand-overs: only the holder of the latest one may finish the row. `every` is above 0 for a
     schedule, whose row goes back to queued each time. `uniq` is emptied when the job is finished.
@@ -33,7 +33,7 @@ class JobRow(Table, tablename="pd_job"):
 
 INDEXES: tuple[str, ...] = (
     "CREATE INDEX IF NOT EXISTS pd_job_due ON pd_job (run_at, id) WHERE state = 'queued'",
-    "CREATE INDEX IF NOT EXISTS pd_job_leased ON pd_job (lease_until) WHERE state = 'leased'",
+    "CREATE INDEX IF NOT EXISTS pd_job_leased ON pd_job (lease_until) WHERE state IN ('leased', 'running')",
     "CREATE INDEX IF NOT EXISTS pd_job_finished ON pd_job (finished_at) WHERE state = 'done'",
     "CREATE INDEX IF NOT EXISTS pd_job_trouble ON pd_job (state, id) WHERE state IN ('dead', 'waiting')",
 )

@@ -4,7 +4,7 @@ from piccolo.apps.migrations.auto.migration_manager import MigrationManager
 
 from polydesk.db.migrations import run_statements
 
-ID = "2026-11-22T18:07:03:879542"
+ID = "2026-11-22T19:25:13:902301"
 VERSION = "1"
 DESCRIPTION = "indexes"
 
@@ -42,7 +42,7 @@ STATEMENTS = (
     "CREATE INDEX IF NOT EXISTS pd_arrival_unsettled ON pd_arrival (client, state, id) WHERE state IN ('new', 'unreadable')",
     "CREATE INDEX IF NOT EXISTS pd_arrival_item ON pd_arrival (item)",
     "CREATE INDEX IF NOT EXISTS pd_job_due ON pd_job (run_at, id) WHERE state = 'queued'",
-    "CREATE INDEX IF NOT EXISTS pd_job_leased ON pd_job (lease_until) WHERE state = 'leased'",
+    "CREATE INDEX IF NOT EXISTS pd_job_leased ON pd_job (lease_until) WHERE state IN ('leased', 'running')",
     "CREATE INDEX IF NOT EXISTS pd_job_finished ON pd_job (finished_at) WHERE state = 'done'",
     "CREATE INDEX IF NOT EXISTS pd_job_trouble ON pd_job (state, id) WHERE state IN ('dead', 'waiting')",
 )
