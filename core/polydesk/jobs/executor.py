@@ -19,10 +19,11 @@ FIRST_PAUSE, LONGEST_PAUSE = 5.0, 3600.0
 
 
 class Executor:
-    """`freed` is set whenever there is room again."""
+    """`freed` is set whenever there is room again; `expected` are rows that this process sent to itself."""
 
     def __init__(self, concurrency: int, lease: float) -> None:
         self.lease = lease
+        self.expected = 0
         self.freed = asyncio.Event()
         self._slots = asyncio.Semaphore(concurrency)
         self._held: dict[int, rows.Started] = {}
@@ -35,7 +36,10 @@ class Executor:
 
     async def deliver(self, handles: Sequence[rows.Handle]) -> None:
         """Take rows over and return once the last of them is running: that is the back-pressure."""
-        started = await rows.start(handles, self.lease)
+        try:
+            started = await rows.start(handles, self.lease)
+        finally:
+            self.expected = max(0, self.expected - len(handles))
         self._held.update({row.id: row for row in started})
         for row in started:
             await self._slots.acquire()

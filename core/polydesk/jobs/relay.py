@@ -75,7 +75,8 @@ class Relay:
             if await rows.sweep():
                 self._cleaned = 0.0
         room = await self._room()
-        if room <= 0:
+        # Not row by row as they get done: the next batch is fetched when there is room for all of it.
+        if room < BATCH:
             return POLL_WHEN_FULL
         due = await rows.next_due()
         if due is None:
@@ -92,15 +93,19 @@ class Relay:
         return 0.0
 
     async def _send(self, batch: list[rows.Handle], rest: list[rows.Handle]) -> None:
+        if self._executor is not None:
+            self._executor.expected += len(batch)
         try:
             await self._carrier.send(batch)
         except BaseException:
+            if self._executor is not None:
+                self._executor.expected -= len(batch)
             await rows.give_back(rest)
             raise
 
     async def _room(self) -> int:
         if self._executor is not None:
-            return self._concurrency * 4 - self._executor.held - await self._carrier.waiting() * BATCH
+            return self._concurrency * 4 + BATCH - self._executor.held - self._executor.expected
         return BATCH * (CARRIED - await self._carrier.waiting())
 
     async def _wait(self, seconds: float) -> None:
