@@ -15,6 +15,7 @@ from polydesk.inbound import service as inbound
 from polydesk.scopes import service as scopes
 from polydesk.staff import people
 from polydesk.staff import service as staff
+from polydesk.staff.access import Viewer
 
 
 async def test_another_clients_things_do_not_exist(board: Board) -> None:
@@ -88,3 +89,40 @@ async def test_an_analyst_may_note_but_not_reply(board: Board) -> None:
     await replying.note(qa, number, "Well done")
     with pytest.raises(Forbidden):
         await replying.reply(qa, number, "Hi")
+
+
+async def _invited(owner: Viewer, name: str, client: int, market: int | None = None) -> Viewer:
+    await people.invite(
+        owner, name=name, email=f"{name.lower()}@example.org", client=client, market=market, role="admin"
+    )
+    person = next(person.id for person in await people.list_people(owner) if person.name == name)
+    return await staff.viewer_by_id(person)
+
+
+async def test_an_admin_cannot_take_over_somebody_who_is_also_another_clients(board: Board) -> None:
+    other = await scopes.create_client("Other firm", languages=("en",))
+    owner = await staff.viewer_by_id(board.owner.id)
+    ours, theirs = await _invited(owner, "Ann", owner.clients[0]), await _invited(owner, "Zoe", other)
+    # Zoe has not accepted yet; inviting her here must not give Ann the link to her account.
+    email = "zoe@example.org"
+    assert await people.invite(ours, name="Zoe", email=email, client=ours.clients[0], market=None, role="agent") == ""
+    for attempt in (
+        people.new_invitation(ours, theirs.id),
+        people.update_person(ours, theirs.id, name="Mine", speaks=(), capacity=1, active=False),
+    ):
+        with pytest.raises(Forbidden, match="owner"):
+            await attempt
+    await people.set_role(ours, theirs.id, ours.clients[0], None, None)
+    assert await people.new_invitation(owner, theirs.id)
+    with pytest.raises(NotFound):
+        await people.set_role(ours, theirs.id, other, None, None)
+
+
+async def test_an_admin_of_one_market_does_not_manage_people_of_the_whole_client(board: Board) -> None:
+    client = board.owner.clients[0]
+    market = await scopes.create_market(client, code="fr", name="France", languages=("fr",), time_zone="Europe/Paris")
+    luc = await _invited(board.owner, "Luc", client, market)
+    ann = await _invited(board.owner, "Ann", client)
+    with pytest.raises((Forbidden, NotFound)):
+        await people.new_invitation(luc, ann.id)
+    assert await people.new_invitation(ann, luc.id)

@@ -25,15 +25,13 @@ async def test_a_session_begins_and_ends(board: Board) -> None:
 
 
 async def test_wrong_passwords_lock_the_account_and_never_tell_who_exists(board: Board) -> None:
-    said = set()
-    for email in ("mara@example.org", "nobody@example.org"):
-        with pytest.raises(Invalid) as caught:
-            await staff.sign_in(email, "wrong password")
-        said.add(str(caught.value))
-    assert len(said) == 1
-    for _ in range(4):
-        with pytest.raises(Invalid):
-            await staff.sign_in("mara@example.org", "wrong password")
+    for _ in range(6):
+        said = set()
+        for email in ("mara@example.org", "nobody@example.org"):
+            with pytest.raises(Invalid) as caught:
+                await staff.sign_in(email, "wrong password")
+            said.add(str(caught.value))
+        assert len(said) == 1
     with pytest.raises(Invalid, match="Too many"):
         await staff.sign_in("mara@example.org", PASSWORD)
 
@@ -62,8 +60,8 @@ async def test_an_invitation_works_once(board: Board) -> None:
 async def test_a_new_password_ends_every_other_session(board: Board) -> None:
     here, there = await staff.sign_in("mara@example.org", PASSWORD), await staff.sign_in("mara@example.org", PASSWORD)
     with pytest.raises(Invalid, match="present password"):
-        await people.change_password(board.owner, old="wrong", new="another long password", token=here)
-    fresh = await people.change_password(board.owner, old=PASSWORD, new="another long password", token=here)
+        await people.change_password(board.owner, old="wrong", new="another long password")
+    fresh = await people.change_password(board.owner, old=PASSWORD, new="another long password")
     assert await staff.viewer_for(there) is None
     assert await staff.viewer_for(here) is None
     assert await staff.viewer_for(fresh) is not None

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 import httpx
+import pytest
 from tests.board import Board
 
 from polydesk import i18n
 from polydesk.conversations.screens.attachments import download
 from polydesk.testing.fixtures import sign_in
-from polydesk.web import htmx
+from polydesk.web import forms, htmx
 
 HTML = {"Accept": "text/html"}
 
@@ -73,6 +74,7 @@ async def test_a_session_chosen_before_signing_in_is_not_kept(client: httpx.Asyn
         "password": "a long enough password",
         "_csrf_token": token_of(page),
         "next": "https://evil.example",
+        "javascript:x",
     }
     answer = await client.post("/sign-in", data=form, headers=HTML)
     assert answer.headers["location"] == "/inbox"
@@ -154,7 +156,31 @@ def test_only_real_pictures_may_be_looked_at() -> None:
     assert download(b"\x89PNG\r\n\x1a\n", "a.png", "image/png").headers["Content-Disposition"].startswith("inline")
 
 
-def test_nobody_is_led_to_another_site() -> None:
-    for path in ("https://evil.example", "//evil.example", "/\\evil.example", "javascript:x", ""):
-        assert htmx.here(path) == "/inbox"
-    assert htmx.here("/contacts?q=1") == "/contacts?q=1"
+@pytest.mark.parametrize(
+    "path",
+    [
+        "//evil.example",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "/\r/evil.example",
+        "https://evil.example",
+        "evil",
+        "/\x7f/",
+        "",
+    ],
+)
+def test_nobody_is_led_to_another_site(path: str) -> None:
+    assert htmx.here(path) == "/inbox"
+    assert htmx.here("/people?a=1#x") == "/people?a=1#x"
+
+
+@pytest.mark.parametrize("text", ["", "abc", "²", "--5", "1e3", " 1", "9223372036854775808", "1" * 30])
+def test_what_is_no_whole_number_of_64_bits_is_none(text: str) -> None:
+    assert forms.whole(text) is None
+    assert forms.whole("-12") == -12
+
+
+async def test_a_number_that_no_row_can_have_is_not_found(client: httpx.AsyncClient, board: Board) -> None:
+    await sign_in(client, board.owner.id)
+    for path in ("/conversations/99999999999999999999", "/contacts/99999999999999999999", "/attachments/9" + "9" * 30):
+        assert (await client.get(path, headers=HTML)).status_code == 404

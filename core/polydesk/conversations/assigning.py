@@ -53,7 +53,7 @@ async def assign(conversation: int, job: jobs.Job | None = None) -> int | None:
 async def set_presence(viewer: Viewer, presence: Presence) -> None:
     """Say whether one is ready for work; whoever becomes ready is offered what waits."""
     async with db.transaction():
-        await people.set_presence(viewer, presence)
+        await people.record_presence(viewer, presence)
         if presence == "ready":
             await jobs.enqueue("queues.sweep", {}, key="queues.sweep.soon")
 

@@ -10,8 +10,12 @@ from typing import Any
 
 from polydesk.db.engine import PolydeskEngine
 from polydesk.db.transaction import active
+from polydesk.errors import NotFound
+from polydesk.i18n import N_
+from polydesk.types import Text
 
 engine = PolydeskEngine()
+_LARGEST = 2**63
 
 
 async def fetch(sql: str, *args: Any) -> list[dict[str, Any]]:
@@ -21,6 +25,9 @@ async def fetch(sql: str, *args: Any) -> list[dict[str, Any]]:
     """
     shape = tuple(len(arg) if isinstance(arg, (list, tuple)) else -1 for arg in args)
     flat = args if max(shape, default=-1) < 0 else tuple(_flat(args))
+    if any(type(arg) is int and not -_LARGEST <= arg < _LARGEST for arg in flat):
+        # An id from a URL that no row can have.
+        raise NotFound(Text(N_("There is nothing here, or it is not yours to see.")))
     return await engine.run(_compiled(sql, shape, engine.engine_type), flat)
 
 

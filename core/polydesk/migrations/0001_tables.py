@@ -124,7 +124,7 @@ VERSION = "1.38.0"
 DESCRIPTION = ""
 
 
-async def forwards():
+async def forwards() -> MigrationManager:
     manager = MigrationManager(migration_id=ID, app_name="polydesk", description=DESCRIPTION)
 
     manager.add_table(

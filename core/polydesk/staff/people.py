@@ -98,7 +98,8 @@ async def invite(
 ) -> str:
     """Add a person to a client and return the token of their invitation link, which is shown once.
 
-    Someone who is known already only gains the membership; the token is "" when they have a password.
+    Someone who is known already only gains the membership; the token is "" when they have a password, or an open
+    invitation by somebody else.
     """
     viewer.require("staff.manage", client, market)
     _check_name_and_email(name, email)
@@ -109,7 +110,8 @@ async def invite(
             await db.fetch("UPDATE pd_person SET speaks = {} WHERE id = {}", " ".join(speaks), person)
         await _grant(person, client, market, role)
         live.signal(0, "staff")
-        if known and known[0]["password_hash"]:
+        # A link chooses the password of the whole account: never for someone who is also another client's.
+        if known and (known[0]["password_hash"] or not await _manages_all_of(viewer, person)):
             return ""
         return await sessions.new_link(person, "invite", INVITATION_HOURS)
 
@@ -148,7 +150,9 @@ async def update_person(
 async def set_role(viewer: Viewer, person: int, client: int, market: int | None, role: Role | None) -> None:
     """Give a role at a place, or take it away (None)."""
     viewer.require("staff.manage", client, market)
-    await _manageable(viewer, person)
+    target = await get_person(viewer, person)
+    if target.is_owner and not viewer.is_owner:
+        raise Forbidden(_("Only an owner may change an owner."))
     async with db.transaction():
         if role is None:
             await db.fetch(
@@ -182,7 +186,7 @@ async def save_preferences(viewer: Viewer, *, name: str, language: str, colours:
     live.signal(0, "staff")
 
 
-async def change_password(viewer: Viewer, *, old: str, new: str, token: str) -> str:
+async def change_password(viewer: Viewer, *, old: str, new: str, browser: str = "") -> str:
     """Set a new password and return a new session's token; all others of this person end."""
     row = (await db.fetch("SELECT password_hash FROM pd_person WHERE id = {}", viewer.id))[0]
     if row["password_hash"] and not await passwords.matches(old, row["password_hash"]):
@@ -191,11 +195,11 @@ async def change_password(viewer: Viewer, *, old: str, new: str, token: str) -> 
     async with db.transaction():
         await db.fetch("UPDATE pd_person SET password_hash = {} WHERE id = {}", digest, viewer.id)
         await sessions.end_sessions(viewer.id)
-        return await sessions.start_session(viewer.id)
+        return await sessions.start_session(viewer.id, browser)
 
 
-async def set_presence(viewer: Viewer, presence: Presence) -> None:
-    """Say whether one is ready for work; queues hear of it."""
+async def record_presence(viewer: Viewer, presence: Presence) -> None:
+    """Write down whether one is ready; `conversations.assigning.set_presence` also offers what waits."""
     async with db.transaction():
         await db.fetch("UPDATE pd_person SET presence = {} WHERE id = {}", presence, viewer.id)
         for client in viewer.clients:
@@ -205,14 +209,20 @@ async def set_presence(viewer: Viewer, presence: Presence) -> None:
 
 
 async def _manageable(viewer: Viewer, person: int) -> Person:
+    """Someone whose whole account is the viewer's to manage: a link or a deactivation reaches every place of theirs."""
     target = await get_person(viewer, person)
     if target.is_owner and not viewer.is_owner:
         raise Forbidden(_("Only an owner may change an owner."))
-    if not viewer.is_owner and not any(
-        viewer.can("staff.manage", place.client, place.market) for place in target.places
-    ):
-        raise Forbidden(_("You may not do this. An admin of this client can give you the right."))
+    if not await _manages_all_of(viewer, person):
+        raise Forbidden(_("This person works for others too. Ask an owner of the desk."))
     return target
+
+
+async def _manages_all_of(viewer: Viewer, person: int) -> bool:
+    places = await db.fetch("SELECT client, market FROM pd_membership WHERE person = {}", person)
+    return viewer.is_owner or (
+        bool(places) and all(viewer.can("staff.manage", place["client"], place["market"]) for place in places)
+    )
 
 
 async def _grant(person: int, client: int, market: int | None, role: Role) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
+from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -42,11 +43,9 @@ async def sign_in(email: str, password: str, browser: str = "") -> str:
     rows = await db.fetch("SELECT * FROM pd_person WHERE email = {}", email.strip().lower())
     person = rows[0] if rows else None
     if person and person["locked_until"] and person["locked_until"] > now:
-        minutes = max(1, round((person["locked_until"] - now).total_seconds() / 60))
-        raise Invalid(
-            message=_("Too many wrong passwords. Try again in %(minutes)s min, or ask an admin for a new link.")
-            % {"minutes": minutes}
-        )
+        raise Invalid(message=_too_many((person["locked_until"] - now).total_seconds()))
+    if person is None:
+        _refuse_stranger(email)
     good = await passwords.matches(password, person["password_hash"] if person else "")
     if person is None or not person["active"] or not good:
         if person is not None and not good:
@@ -55,6 +54,30 @@ async def sign_in(email: str, password: str, browser: str = "") -> str:
     async with db.transaction():
         await db.fetch("UPDATE pd_person SET failed_sign_ins = 0, locked_until = NULL WHERE id = {}", person["id"])
         return await start_session(person["id"], browser)
+
+
+# Addresses nobody has are locked like those somebody has, so that the answer never tells which is which.
+_strangers: OrderedDict[str, tuple[int, float]] = OrderedDict()
+_STRANGERS_REMEMBERED = 10_000
+
+
+def _refuse_stranger(email: str) -> None:
+    key = email.strip().lower()
+    failures, until = _strangers.pop(key, (0, 0.0))
+    left = until - time.monotonic()
+    if left > 0:
+        _strangers[key] = failures, until
+        raise Invalid(message=_too_many(left))
+    failures += 1
+    locked = failures >= FAILURES_TO_LOCK
+    _strangers[key] = (0, time.monotonic() + LOCK_MINUTES * 60) if locked else (failures, 0.0)
+    while len(_strangers) > _STRANGERS_REMEMBERED:
+        _strangers.popitem(last=False)
+
+
+def _too_many(seconds: float) -> str:
+    words = _("Too many wrong passwords. Try again in %(minutes)s min, or ask an admin for a new link.")
+    return words % {"minutes": max(1, round(seconds / 60))}
 
 
 async def _count_failure(person: int, now: datetime) -> None:

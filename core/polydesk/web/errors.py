@@ -14,7 +14,7 @@ from litestar.enums import MediaType
 from litestar.exceptions import HTTPException
 
 from polydesk import errors
-from polydesk.i18n import _
+from polydesk.i18n import _, render
 from polydesk.web import htmx
 
 log = logging.getLogger("polydesk.web")
@@ -53,7 +53,7 @@ def handle(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
     title, sentence = explain(status)
     if isinstance(error, errors.PolydeskError) and str(error) and status != 500:
-        sentence = str(error)
+        sentence = render(error.words) if error.words else str(error)
     if isinstance(error, HTTPException) and error.detail == "csrf":
         title, sentence = _("This page is too old"), _("Go back, load the page again, and send the form once more.")
     reference = ""

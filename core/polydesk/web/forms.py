@@ -16,6 +16,16 @@ from polydesk.types import Text
 
 T = TypeVar("T", bound=msgspec.Struct)
 Typed = Mapping[str, Any]
+
+
+def whole(text: object) -> int | None:
+    """A whole number as a form or a URL has it, if it is one that fits the database (64 bits); else None."""
+    words = str(text)
+    if not re.fullmatch(r"-?[0-9]{1,19}", words) or not -(2**63) <= int(words) < 2**63:
+        return None
+    return int(words)
+
+
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 

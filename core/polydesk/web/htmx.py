@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from jinja2 import Environment
@@ -90,4 +91,8 @@ def read_flash(request: Req) -> str:
 
 def here(path: str, default: str = "/inbox") -> str:
     """A path to return to, if it is one of ours: never another site."""
-    return path if path.startswith("/") and not path.startswith(("//", "/\\")) and "\n" not in path else default
+    # Browsers drop tabs and line breaks and read a backslash as a slash, so "/<tab>/evil.example" would leave us.
+    plain = all(" " < character != "\x7f" and character != "\\" for character in path)
+    parts = urlsplit(path) if plain else None
+    ours = parts is not None and path.startswith("/") and not parts.scheme and not parts.netloc
+    return path if ours else default

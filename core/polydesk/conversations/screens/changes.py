@@ -15,6 +15,7 @@ from polydesk.conversations.screens.inbox import signed_in
 from polydesk.errors import Invalid
 from polydesk.i18n import _
 from polydesk.web import guards, htmx
+from polydesk.web.forms import whole
 from polydesk.web.htmx import Req
 
 Done = Response[bytes]
@@ -26,9 +27,9 @@ def _back(number: int, form: Any, said: str = "") -> Done:
 
 def _number(form: Any, name: str) -> int | None:
     text = str(form.get(name) or "")
-    if text and not text.lstrip("-").isdigit():
+    if text and whole(text) is None:
         raise Invalid({name: _("This cannot be used here.")})
-    return int(text) if text else None
+    return whole(text)
 
 
 @post("/conversations/{number:int}/assign", guards=[guards.signed_in], include_in_schema=False)

@@ -17,6 +17,7 @@ from polydesk.i18n import _
 from polydesk.staff.access import Viewer
 from polydesk.types import Handle
 from polydesk.web import guards, htmx
+from polydesk.web.forms import whole
 from polydesk.web.htmx import Page, Req
 
 
@@ -31,7 +32,7 @@ async def write(request: Req, number: FromPath[int]) -> Page | Response[bytes]:
         await _take_files(viewer, number, form)
         if remove := str(form.get("remove") or ""):
             await replying.save_draft(viewer, number, kind, text)
-            await replying.remove_file(viewer, number, int(remove) if remove.isdigit() else 0)
+            await replying.remove_file(viewer, number, whole(remove) or 0)
             return htmx.redirect(back)
         said = await _send(viewer, number, form, kind, text)
     except Invalid as problem:

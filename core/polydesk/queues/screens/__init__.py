@@ -18,7 +18,7 @@ from polydesk.staff.access import Viewer
 from polydesk.staff.screens.people import place_of, places
 from polydesk.types import Scope, Text
 from polydesk.web import guards, htmx
-from polydesk.web.forms import Form
+from polydesk.web.forms import Form, whole
 from polydesk.web.htmx import Page, Req
 
 
@@ -100,7 +100,7 @@ async def save(request: Req, number: FromPath[int] = 0) -> Page | Response[bytes
     viewer, typed = cast(Viewer, request.user), await request.form()
     found = await service.get_queue(viewer, number) if number else None
     form = Form(Details, typed, choices={"place": await places(viewer, "queue.manage")})
-    members = tuple(int(one) for one in typed.getall("members", []) if str(one).isdigit())
+    members = tuple(one for one in map(whole, typed.getall("members", [])) if one is not None)
     raw = {key.removeprefix("weight-"): str(value) for key, value in typed.items() if key.startswith("weight-")}
     if form.value is not None:
         client, market = place_of(form.value.place)

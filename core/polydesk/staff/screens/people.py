@@ -8,7 +8,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 
-from polydesk.errors import Invalid
+from polydesk.errors import Invalid, NotFound
 from polydesk.fields import Choice, Field
 from polydesk.i18n import N_, _
 from polydesk.scopes import service as scopes
@@ -16,7 +16,7 @@ from polydesk.staff import people
 from polydesk.staff.access import Viewer
 from polydesk.types import Text
 from polydesk.web import guards, htmx
-from polydesk.web.forms import Form
+from polydesk.web.forms import Form, whole
 from polydesk.web.htmx import Page, Req
 
 ROLES = (
@@ -88,7 +88,10 @@ async def places(viewer: Viewer, permission: str) -> list[Choice]:
 def place_of(value: str) -> tuple[int, int | None]:
     """The client and market of such an option."""
     client, _colon, market = value.partition(":")
-    return int(client), int(market) if market else None
+    found = whole(client), whole(market) if market else None
+    if found[0] is None or (market and found[1] is None):
+        raise NotFound(_("There is nothing here, or it is not yours to see."))
+    return found[0], found[1]
 
 
 @get("/people", guards=[guards.signed_in], include_in_schema=False)

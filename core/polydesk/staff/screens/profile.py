@@ -20,7 +20,6 @@ from polydesk.types import Text
 from polydesk.web import guards, htmx, session
 from polydesk.web.forms import Form
 from polydesk.web.htmx import Page, Req
-from polydesk.web.security import SESSION
 
 COLOURS = (
     Choice("auto", Text(N_("As the system"))),
@@ -92,7 +91,10 @@ async def change_password(request: Req) -> Page | Response[bytes]:
     if form.value is not None:
         try:
             token = await people.change_password(
-                viewer, old=form.value.old, new=form.value.password, token=request.cookies.get(SESSION, "")
+                viewer,
+                old=form.value.old,
+                new=form.value.password,
+                browser=request.headers.get("user-agent", ""),
             )
         except Invalid as problem:
             form.refuse(problem)
