@@ -19,6 +19,7 @@ from polydesk import db, hooks, jobs, live, plugins, secrets, storage
 from polydesk import settings as configuration
 from polydesk.db.postgres import holding
 from polydesk.errors import PolydeskError, SettingsError
+from polydesk.scopes import service as scopes
 from polydesk.scopes import switches
 from polydesk.settings import Settings
 
@@ -62,6 +63,7 @@ async def open(settings: Settings, *, migrate: bool = True, patience: float = 0.
         introduce_jobs()
         await jobs.plant_schedules()
         storage.open(settings.data_dir / "files")
+        scopes.forget()
         await live.open(settings.redis_url)
         try:
             yield Desk(settings)

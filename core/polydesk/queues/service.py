@@ -7,6 +7,7 @@ import msgspec
 from polydesk import db, hooks, live, plugins
 from polydesk.errors import Invalid, NotFound
 from polydesk.i18n import _
+from polydesk.remembered import Remembered
 from polydesk.staff.access import Viewer
 from polydesk.strategy import Strategy
 from polydesk.types import Scope, Text
@@ -34,16 +35,18 @@ class StrategyView(msgspec.Struct, frozen=True):
 
 
 async def list_queues(viewer: Viewer) -> list[Queue]:
-    """Every queue of the viewer's clients, in their order."""
+    """Every queue of the viewer's clients, in their order. A queue without a market serves the whole client."""
+    return [
+        queue
+        for queue in await _queues.get()
+        if queue.client in viewer.clients
+        and (queue.market is None or (markets := viewer.markets(queue.client)) is None or queue.market in markets)
+    ]
+
+
+async def _read() -> list[Queue]:
     members = await db.fetch("SELECT queue, person FROM pd_queue_member ORDER BY person")
-    # A queue without a market serves the whole client, so people confined to one market work in it too.
-    places = " OR ".join(
-        f"q.client = {client:d}"
-        if (markets := viewer.markets(client)) is None
-        else f"(q.client = {client:d} AND (q.market IS NULL OR q.market IN ({', '.join(map(str, markets))})))"
-        for client in viewer.clients
-    )
-    rows = await db.fetch(f"SELECT q.* FROM pd_queue q WHERE {places or 'FALSE'} ORDER BY q.client, q.position, q.id")
+    rows = await db.fetch("SELECT * FROM pd_queue ORDER BY client, position, id")
     return [
         Queue(
             id=row["id"],
@@ -57,6 +60,9 @@ async def list_queues(viewer: Viewer) -> list[Queue]:
         )
         for row in rows
     ]
+
+
+_queues = Remembered("queues", _read)
 
 
 async def get_queue(viewer: Viewer, queue: int) -> Queue:
@@ -112,6 +118,7 @@ async def save_queue(
             await db.fetch("DELETE FROM pd_queue_member WHERE queue = {}", queue)
         for person in dict.fromkeys(members):
             await db.fetch("INSERT INTO pd_queue_member (queue, person) VALUES ({}, {})", queue, person)
+        live.signal(0, "queues")
         live.signal(client, "inbox")
     return queue
 
@@ -138,4 +145,5 @@ async def usual_queue(scope: Scope, account: int | None) -> int:
             True,
             "{}",
         )
+        live.signal(0, "queues")
     return int(rows[0]["id"])

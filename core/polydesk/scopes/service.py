@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import unicodedata
 
 import msgspec
@@ -32,8 +33,29 @@ class Client(msgspec.Struct, frozen=True, kw_only=True):
     markets: tuple[Market, ...] = ()
 
 
+# Every screen names clients and markets, and they hardly ever change: read once in some seconds per process.
+_REMEMBERED_SECONDS = 5.0
+_known: tuple[float, list[Client]] = (0.0, [])
+
+
+def forget() -> None:
+    """Read clients and markets anew the next time."""
+    global _known  # noqa: PLW0603 - one memory per process
+    _known = (0.0, [])
+
+
 async def list_clients(only: tuple[int, ...] | None = None) -> list[Client]:
-    """Clients with their markets, by name; `only` keeps these ids."""
+    """Clients with their markets, by name; `only` keeps these ids. A change elsewhere shows within five seconds."""
+    global _known  # noqa: PLW0603
+    if _known[0] < time.monotonic():
+        found = await _read()
+        if db.in_transaction():
+            return [client for client in found if only is None or client.id in only]
+        _known = (time.monotonic() + _REMEMBERED_SECONDS, found)
+    return [client for client in _known[1] if only is None or client.id in only]
+
+
+async def _read() -> list[Client]:
     markets = [
         Market(
             id=row["id"],
@@ -55,7 +77,6 @@ async def list_clients(only: tuple[int, ...] | None = None) -> list[Client]:
             markets=tuple(market for market in markets if market.client == row["id"]),
         )
         for row in await db.fetch("SELECT * FROM pd_client ORDER BY name, id")
-        if only is None or row["id"] in only
     ]
 
 
@@ -68,6 +89,7 @@ async def create_client(name: str, *, languages: tuple[str, ...], time_zone: str
         " ".join(languages),
         time_zone,
     )
+    db.on_commit(forget)
     return int(rows[0]["id"])
 
 
@@ -81,6 +103,7 @@ async def create_market(client: int, *, code: str, name: str, languages: tuple[s
         " ".join(languages),
         time_zone,
     )
+    db.on_commit(forget)
     return int(rows[0]["id"])
 
 

@@ -10,6 +10,7 @@ import msgspec
 from polydesk import db, events, hooks, live
 from polydesk.errors import Conflict, Forbidden, Invalid, NotFound
 from polydesk.i18n import _
+from polydesk.remembered import Remembered
 from polydesk.scopes import service as scopes
 from polydesk.staff import passwords
 from polydesk.staff import service as sessions
@@ -43,7 +44,7 @@ async def needs_owner() -> bool:
 async def create_owner(
     *, name: str, email: str, password: str, company: str = "", language: str = "en", time_zone: str = "UTC"
 ) -> int:
-    """The first owner, with their company as the first client and a queue to start with; the person's id."""
+    """The first owner, with their company as the first client; the person's id."""
     _check_name_and_email(name, email)
     digest = await passwords.hashed(password)
     async with db.transaction():
@@ -59,10 +60,17 @@ async def create_owner(
 
 async def list_people(viewer: Viewer) -> list[Person]:
     """Everyone who shares a client with the viewer (owners: everyone)."""
-    ours = f"p.id IN (SELECT c.person FROM pd_membership c WHERE {viewer.bound('c')})"
-    where = "TRUE" if viewer.is_owner else ours
-    rows = await db.fetch(f"SELECT p.* FROM pd_person p WHERE {where} ORDER BY p.active DESC, p.name, p.id")
-    places = await db.fetch("SELECT person, client, market, role FROM pd_membership ORDER BY client, market")
+    return [
+        msgspec.structs.replace(person, places=tuple(p for p in person.places if viewer.sees(p.client, p.market)))
+        for person in await _everyone.get()
+        if viewer.is_owner or any(viewer.sees(place.client, place.market) for place in person.places)
+    ]
+
+
+async def _read() -> list[Person]:
+    places: dict[int, list[Reach]] = {}
+    for row in await db.fetch("SELECT person, client, market, role FROM pd_membership ORDER BY client, market"):
+        places.setdefault(row["person"], []).append(Reach(row["client"], row["market"], row["role"]))
     return [
         Person(
             id=row["id"],
@@ -74,15 +82,14 @@ async def list_people(viewer: Viewer) -> list[Person]:
             speaks=tuple(row["speaks"].split()),
             capacity=row["capacity"],
             presence=row["presence"],
-            places=tuple(
-                Reach(place["client"], place["market"], place["role"])
-                for place in places
-                if place["person"] == row["id"] and viewer.sees(place["client"], place["market"])
-            ),
+            places=tuple(places.get(row["id"], ())),
             created_at=row["created_at"],
         )
-        for row in rows
+        for row in await db.fetch("SELECT * FROM pd_person ORDER BY active DESC, name, id")
     ]
+
+
+_everyone = Remembered("staff", _read)
 
 
 async def get_person(viewer: Viewer, person: int) -> Person:
