@@ -362,5 +362,7 @@ document.addEventListener("htmx:before:swap", (event) => {
 });
 document.addEventListener("htmx:error", () => say(words().offline));
 if ($("#toast") && !$("#toast").hidden) toastTimer = setTimeout(() => { $("#toast").hidden = true; }, 5000);
+// With many queues the rail is longer than the window: where one is must be in sight.
+$(".rail-link[aria-current=page]")?.scrollIntoView({ block: "nearest" });
 afterSwap();
 listen();
