@@ -7,6 +7,7 @@ import fcntl
 import importlib
 import importlib.util
 import logging
+import os
 import pkgutil
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -49,11 +50,8 @@ async def open(settings: Settings, *, migrate: bool = True, patience: float = 0.
     `patience` is how many seconds a database server may need to come up.
     """
     configuration.use(settings)
-    try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-        secrets.open([configuration.key(settings)])
-    except OSError as error:
-        raise SettingsError(f"POLYDESK_DATA_DIR cannot be used: {settings.data_dir}: {error.strerror}.") from error
+    make_data_dir(settings)
+    secrets.open([configuration.key(settings)])
     await connect(settings, patience)
     try:
         if migrate:
@@ -88,7 +86,7 @@ async def alone(settings: Settings) -> AsyncIterator[None]:
 
     Needed by whoever runs jobs without Redis: the first thing they do is to take every job for unfinished.
     """
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    make_data_dir(settings)
     with (settings.data_dir / "process.lock").open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -111,13 +109,29 @@ async def alone(settings: Settings) -> AsyncIterator[None]:
 
 async def reachable(settings: Settings, patience: float) -> None:
     """Return when the database answers; told in one sentence when it does not within `patience` seconds."""
+    make_data_dir(settings)
     await connect(settings, patience)
     await db.close()
 
 
+def make_data_dir(settings: Settings) -> None:
+    """Everything in it, mail and database, is for the desk's own user alone."""
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if settings.data_dir.stat().st_uid == os.getuid():
+            settings.data_dir.chmod(0o700)
+        (settings.data_dir / "writable").touch()
+        (settings.data_dir / "writable").unlink()
+    except OSError as error:
+        raise SettingsError(f"POLYDESK_DATA_DIR cannot be used: {settings.data_dir}: {error.strerror}.") from error
+
+
 async def connect(settings: Settings, patience: float) -> None:
-    """Open the database alone; told in one sentence when that fails for `patience` seconds."""
-    deadline = time.monotonic() + patience
+    """Open the database alone; told in one sentence when that fails for `patience` seconds.
+
+    Only a server is waited for: a file that cannot be opened now will not be opened later.
+    """
+    deadline = time.monotonic() + (patience if settings.dialect == "postgres" else 0.0)
     said = False
     while True:
         try:

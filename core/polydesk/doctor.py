@@ -15,6 +15,7 @@ from redis.exceptions import RedisError
 
 from polydesk import db, desk, jobs, plugins
 from polydesk.errors import PolydeskError
+from polydesk.i18n import kept
 from polydesk.settings import Settings
 
 LITTLE_SPACE, NO_SPACE = 2_000_000_000, 200_000_000
@@ -129,7 +130,9 @@ async def _database(settings: Settings) -> AsyncIterator[Finding]:
         if not row["enabled"]:
             yield Finding("warn", f"{who} is switched off", "Messages wait at the service until it is switched on.")
         elif row["trouble"]:
-            yield Finding("fail", f"{who}: {row['trouble']}", "See the account's page; “Test connection” tells more.")
+            yield Finding(
+                "fail", f"{who}: {kept(row['trouble'])}", "See the account's page; “Test connection” tells more."
+            )
         else:
             yield Finding("ok", f"{who} works")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import os
 import secrets
 from collections.abc import Mapping
@@ -101,7 +102,12 @@ def _check(settings: Settings) -> None:
     }
     for name, allowed in schemes.items():
         value = getattr(settings, name)
-        if value and urlsplit(value).scheme not in allowed:
+        try:
+            parts = urlsplit(value)
+            _ = parts.port
+        except ValueError as error:
+            raise SettingsError(f"{PREFIX}{name.upper()} is not an address: {error}.") from None
+        if value and parts.scheme not in allowed:
             expected = " or ".join(f"{scheme}://" for scheme in allowed)
             raise SettingsError(f"{PREFIX}{name.upper()} must begin with {expected}.")
     if not 0 <= settings.port <= 65535:
@@ -109,8 +115,8 @@ def _check(settings: Settings) -> None:
     if settings.secret_key and len(settings.secret_key) < 32:
         raise SettingsError(f"{PREFIX}SECRET_KEY is too short: give at least 32 random characters.")
     for name in ("lease", "concurrency", "pool"):
-        if getattr(settings, name) <= 0:
-            raise SettingsError(f"{PREFIX}{name.upper()} must be more than 0.")
+        if not 0 < getattr(settings, name) < math.inf:
+            raise SettingsError(f"{PREFIX}{name.upper()} must be a number of more than 0.")
 
 
 def key(settings: Settings) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import signal
+import subprocess
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -19,7 +22,7 @@ from polydesk.errors import SettingsError
 from polydesk.settings import Settings
 from polydesk.staff import people
 from polydesk.staff import service as staff
-from polydesk.testing.fixtures import free_port
+from polydesk.testing.fixtures import TestDesk, free_port
 from polydesk.web.security import SESSION
 
 from .test_migrations import environment
@@ -141,3 +144,27 @@ async def test_work_is_left_to_workers_only_when_there_can_be_some(test_settings
     code, said = await polydesk(test_settings, "serve", "--no-jobs", redis_url="")
     assert code == 78
     assert "POLYDESK_REDIS_URL" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("POLYDESK_DATA_DIR", "/proc/nope"),
+        ("POLYDESK_DATABASE_URL", "postgresql://u:pw@h:abc/x"),
+        ("POLYDESK_DATABASE_URL", "postgresql://u:pw@[::/x"),
+        ("POLYDESK_BASE_URL", "http://[x"),
+        ("POLYDESK_LEASE", "nan"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_named_at_once(name: str, value: str, tmp_path: Path) -> None:
+    given = {**os.environ, "POLYDESK_DATA_DIR": str(tmp_path / "data"), "POLYDESK_PORT": "0", name: value}
+    ended = subprocess.run(
+        [sys.executable, "-m", "polydesk", "serve"], env=given, capture_output=True, text=True, timeout=20, check=False
+    )
+    assert ended.returncode == 78
+    assert ended.stderr.startswith(name)
+    assert ended.stderr.count("\n") == 1
+
+
+async def test_what_the_desk_keeps_is_for_its_own_user_alone(desk: TestDesk) -> None:
+    assert desk.settings.data_dir.stat().st_mode & 0o077 == 0

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -220,3 +221,15 @@ def test_every_hook_is_documented_and_every_documented_hook_exists() -> None:
     for spec in specifications().values():
         assert spec.__doc__, f"{spec.__name__} says nothing"
         assert kind_of(spec)
+
+
+async def test_a_plugin_that_ends_the_process_on_import_is_named_instead(board: Board, tmp_path: Path) -> None:
+    (tmp_path / "made_quitter.py").write_text("import sys\nsys.exit(3)\n")
+    sys.path.insert(0, str(tmp_path))
+    before = plugins.registry()
+    try:
+        registry = await _use(EntryPoint("quitter", "made_quitter", "polydesk"))
+        assert registry.plugins["quitter"].unavailable == "SystemExit: 3"
+    finally:
+        sys.path.remove(str(tmp_path))
+        plugins.use(before)

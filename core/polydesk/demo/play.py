@@ -177,8 +177,10 @@ class _Play:
         spoke = max(
             moment for (_, _, moment), line in zip(spans, self.story.lines, strict=False) if line.kind != "note"
         )
+        now = datetime.now(UTC)
         async with db.transaction():
-            for after, upto, moment in spans:
+            for after, upto, told in spans:
+                moment = min(told, now)
                 await db.fetch(
                     "UPDATE pd_item SET occurred_at = {}, recorded_at = {} WHERE id > {} AND id <= {}",
                     moment,
@@ -187,11 +189,14 @@ class _Play:
                     upto,
                 )
             await db.fetch(
-                "UPDATE pd_conversation SET opened_at = {}, last_at = {} WHERE id = {}", first, spoke, self.conversation
+                "UPDATE pd_conversation SET opened_at = {}, last_at = {} WHERE id = {}",
+                min(first, now),
+                min(spoke, now),
+                self.conversation,
             )
             for column in ("waiting_since", "solved_at"):
                 await db.fetch(
                     f"UPDATE pd_conversation SET {column} = {{}} WHERE id = {{}} AND {column} IS NOT NULL",
-                    spoke,
+                    min(spoke, now),
                     self.conversation,
                 )

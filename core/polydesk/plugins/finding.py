@@ -66,7 +66,7 @@ class Registry:
         self._cache.clear()
         try:
             plugin.unavailable = self._take(plugin)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             plugin.unavailable = f"{type(error).__name__}: {error}"
             log.warning("plugin %s could not be loaded\n%s", plugin.name, traceback.format_exc())
         if plugin.unavailable:
