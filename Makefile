@@ -26,7 +26,7 @@ test: setup .stranger/.done
 	$(BIN)/python -m polydesk.testing.suite
 
 # A plugin by a stranger, installed as one would be, where only the tests find it.
-.stranger/.done: $(shell find tests/stranger -name '*.py' -o -name '*.toml' -o -name '*.html') .setup-done
+.stranger/.done: $(shell find tests/stranger -name '*.py' -o -name '*.toml' -o -name '*.html' -o -name '*.css') .setup-done
 	rm -rf .stranger
 	$(BIN)/pip install --quiet --no-deps --target .stranger ./tests/stranger
 	touch $@

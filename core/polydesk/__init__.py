@@ -11,8 +11,9 @@ from polydesk.errors import (
     Unreadable,
 )
 from polydesk.fields import Choice, Field
-from polydesk.hooks import hookimpl
+from polydesk.hooks import hookimpl, only
 from polydesk.i18n import N_
+from polydesk.simulator import Simulator
 from polydesk.strategy import Strategy
 from polydesk.types import PluginInfo, Scope, Text
 
@@ -29,10 +30,12 @@ __all__ = [
     "PolydeskError",
     "Refused",
     "Scope",
+    "Simulator",
     "Strategy",
     "Text",
     "TryLater",
     "Unreadable",
     "hookimpl",
+    "only",
 ]
 __version__ = "0.1.0"

@@ -16,17 +16,36 @@ from typing import Any
 
 import msgspec
 
-from polydesk import db, hooks, jobs, live, plugins, secrets, storage
+from polydesk import __version__, db, hooks, http, jobs, live, plugins, secrets, storage
 from polydesk import settings as configuration
 from polydesk.db.postgres import holding
 from polydesk.errors import PolydeskError, SettingsError
-from polydesk.scopes import service as scopes
-from polydesk.scopes import switches
+from polydesk.plugins import known, reasons
+from polydesk.scopes.watching import watching
 from polydesk.settings import Settings
 
 log = logging.getLogger("polydesk.desk")
 # Rooms that have work for later; each may name it in JOBS and SCHEDULES.
-ROOMS = ("staff", "channels", "contacts", "queues", "conversations", "events", "inbound", "outbound", "timeline")
+ROOMS = (
+    "staff",
+    "channels",
+    "contacts",
+    "queues",
+    "conversations",
+    "events",
+    "inbound",
+    "outbound",
+    "pacing",
+    "timeline",
+)
+
+
+def _keys_changed(_signal: live.Signal) -> None:
+    secrets.read_again()
+
+
+live.on("keys", _keys_changed)
+live.on("resync", _keys_changed)
 
 
 class Busy(PolydeskError):
@@ -51,23 +70,31 @@ async def open(settings: Settings, *, migrate: bool = True, patience: float = 0.
     """
     configuration.use(settings)
     make_data_dir(settings)
-    secrets.open([configuration.key(settings)])
+    secrets.open(configuration.keys(settings), lambda: configuration.keys(settings))
     await connect(settings, patience)
     try:
+        registry = plugins.load(safe_mode=settings.safe_mode, elders=await known.elders())
+        # What cannot be loaded is not to be imported a second time for the sake of its tables.
+        db.leave_out([name for name, plugin in registry.plugins.items() if not plugin.available])
         if migrate:
-            await db.migrate()
-        registry = plugins.load()
-        await switches.reload(frozenset(name for name, plugin in registry.plugins.items() if plugin.available))
+            if settings.dialect == "sqlite":
+                await db.before_migrating(settings.sqlite_path, __version__)
+            for name, error in (await db.migrate()).items():
+                plugin = registry.plugins[name]
+                registry.leave_out(plugin, reasons.tables_failed(plugin.package, error))
+        await known.remember(registry)
+        jobs.forget_plugins()
         introduce_jobs()
         await jobs.plant_schedules()
         storage.open(settings.data_dir / "files")
-        scopes.forget()
         await live.open(settings.redis_url)
         try:
-            yield Desk(settings)
+            async with watching(frozenset(name for name, plugin in registry.plugins.items() if plugin.available)):
+                yield Desk(settings)
         finally:
             await live.close()
     finally:
+        await http.close()
         await db.close()
 
 
@@ -76,7 +103,8 @@ def introduce_jobs() -> None:
     for module in _rooms():
         jobs.register(*getattr(module, "JOBS", ()))
         jobs.schedule(*getattr(module, "SCHEDULES", ()))
-    jobs.register(*(kind for _, kind in plugins.collect(hooks.polydesk_jobs)))
+    for plugin, kind in plugins.collect(hooks.polydesk_jobs):
+        jobs.register(kind, plugin=plugin.name)
     jobs.schedule(*(entry for _, entry in plugins.collect(hooks.polydesk_schedules)))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from polydesk import db, desk, jobs, plugins
 from polydesk.errors import PolydeskError
 from polydesk.i18n import kept
+from polydesk.plugins import known
 from polydesk.settings import Settings
 
 LITTLE_SPACE, NO_SPACE = 2_000_000_000, 200_000_000
@@ -36,21 +37,28 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     yield _folder(settings)
     yield _space(settings)
     yield _key(settings)
-    for plugin in plugins.load().plugins.values():
-        if plugin.unavailable:
-            yield Finding("fail", f"Plugin {plugin.name}: {plugin.unavailable}", "Update it, or uninstall it.")
     if settings.redis_url:
         yield await _redis(settings)
     try:
         await desk.connect(settings, patience=2.0)
     except PolydeskError as error:
         yield Finding("fail", str(error), "Is the server running, and are name and password in the URL right?")
+        for finding in _plugins([]):
+            yield finding
         return
     try:
+        for finding in _plugins(await known.elders()):
+            yield finding
         async for finding in _database(settings):
             yield finding
     finally:
         await db.close()
+
+
+def _plugins(elders: list[str]) -> Iterator[Finding]:
+    for plugin in plugins.load(elders=elders).plugins.values():
+        if plugin.reason is not None:
+            yield Finding("fail", f"Plugin {plugin.name}: {plugin.reason.words}", str(plugin.reason.advice))
 
 
 def _folder(settings: Settings) -> Finding:

@@ -15,7 +15,7 @@ P = ParamSpec("P")
 
 async def announce(scope: Scope, spec: Callable[P, Awaitable[None]], /, *args: P.args, **kwargs: P.kwargs) -> None:
     """Have every plugin that is on in this scope told, after the transaction at hand has committed."""
-    if plugins.listeners(scope, spec):
+    if plugins.listeners(scope, spec, getattr(kwargs.get("conversation"), "channel", None)):
         payload = {name: msgspec.to_builtins(value) for name, value in kwargs.items()}
         await jobs.enqueue("events.tell", {"hook": spec.__name__, "scope": list(scope), "payload": payload})
 

@@ -13,12 +13,14 @@ never called inside a database transaction, and each call has a time budget: slo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import pluggy
 
 from polydesk.types import (
     Answer,
+    Case,
     Contact,
     Conversation,
     ConversationClaim,
@@ -31,18 +33,21 @@ from polydesk.types import (
     Metric,
     NavigationEntry,
     Objection,
+    PackPart,
     Permission,
     PersonalData,
     Presence,
-    Prompt,
     QuestionKind,
     QueueChoice,
     Schedule,
     Scope,
     Slot,
+    Step,
     Suggestion,
     Survey,
     SurveyChoice,
+    Text,
+    Theme,
 )
 
 if TYPE_CHECKING:
@@ -50,10 +55,45 @@ if TYPE_CHECKING:
     from litestar import Router
 
     from polydesk.channel import Channel
+    from polydesk.simulator import Simulator
     from polydesk.strategy import Strategy
 
 hookspec = pluggy.HookspecMarker("polydesk")
 hookimpl = pluggy.HookimplMarker("polydesk")
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def only(*channels: str) -> Callable[[F], F]:
+    """Below `@hookimpl`: call this one only about conversations that are on one of these channels just then.
+
+    Every event that somebody wants costs a job; who serves one channel should not make all others pay.
+    """
+
+    def mark(function: F) -> F:
+        function.__dict__["polydesk_only"] = frozenset(channels)
+        return function
+
+    return mark
+
+
+class Deprecation(NamedTuple):
+    """A hook that will go: since which version that is known, in which it is gone at the earliest, what to use then."""
+
+    since: str
+    until: str
+    instead: str
+
+
+def deprecated(*, since: str, until: str, instead: str) -> Callable[[F], F]:
+    """Below `@hookspec`: this hook will go. It works until `until`, two minor versions later at least."""
+
+    def mark(function: F) -> F:
+        function.__dict__["polydesk_deprecated"] = Deprecation(since, until, instead)
+        return function
+
+    return mark
+
 
 # --- contact --------------------------------------------------------------------------------------------------------
 
@@ -134,8 +174,22 @@ async def polydesk_thread_message(scope: Scope, message: Message, contact: Conta
 
 
 @hookspec
-async def polydesk_next_prompt(conversation: Conversation, item: Item) -> Prompt | None:
-    """What should the contact be asked before an agent takes over? None hands over to the queue."""
+async def polydesk_next_step(conversation: Conversation, contact: Contact, item: Item) -> Step | None:
+    """What should be said or asked before an agent takes over? None hands over to the queue.
+
+    Asked in chats, for a new conversation's first message and then for each answer, until a step without a question
+    or an agent takes over; `item.data["choice"]` is the value picked. May be asked twice about the same item: answer
+    the same.
+    """
+
+
+@hookspec
+async def polydesk_has_questions(scope: Scope) -> bool:
+    """Would `next_step` ask anything at all in this scope? Asked every few seconds; False from all spares a job each.
+
+    A plugin that implements `next_step` and not this one is taken to say yes.
+    """
+    return True
 
 
 @hookspec
@@ -162,6 +216,15 @@ async def polydesk_choose_queue(conversation: Conversation, contact: Contact) ->
 def polydesk_strategies() -> list[Strategy]:
     """Ways of choosing an agent: filters say who may, scores say who had better; weights are set per queue."""
     return []
+
+
+@hookspec
+async def polydesk_engaged_agents(case: Case, agents: list[int]) -> dict[int, Text]:
+    """Which of these agents (staff ids) cannot take this case just now, and why? Filters know people, not the moment.
+
+    Asked once per search; "is on the telephone" reads well after the agent's name.
+    """
+    return {}
 
 
 @hookspec
@@ -267,14 +330,32 @@ def polydesk_permissions() -> list[Permission]:
 
 
 @hookspec
+def polydesk_themes() -> list[Theme]:
+    """Looks that a client or market may wear: colours and measures, templates, a logo."""
+    return []
+
+
+@hookspec
 def polydesk_personal_data() -> list[PersonalData]:
     """How to give out and erase what this plugin holds of a contact."""
     return []
 
 
 @hookspec
+def polydesk_pack_parts() -> list[PackPart]:
+    """The parts of this plugin's set-up that belong into a market pack: exported, compared, applied, copied."""
+    return []
+
+
+@hookspec
 def polydesk_demo() -> list[DemoStep]:
     """Demo data this plugin adds to `polydesk demo`."""
+    return []
+
+
+@hookspec
+def polydesk_simulators() -> list[Simulator]:
+    """Make-believe services, with contacts on them, for `polydesk simulate`."""
     return []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -26,6 +27,9 @@ SOURCE = "en"
 _language: ContextVar[str] = ContextVar("polydesk_language", default=SOURCE)
 _zone: ContextVar[str] = ContextVar("polydesk_zone", default="UTC")
 _folders: dict[str, Path] = {}
+broken: dict[str, str] = {}
+"""Plugins' catalogues that cannot be read, by domain, and why."""
+log = logging.getLogger("polydesk.i18n")
 
 
 def _core_folder() -> Path:
@@ -56,14 +60,26 @@ def catalogue(language: str) -> NullTranslations:
         path = folder / language / "LC_MESSAGES" / f"{domain}.po"
         if not path.exists():
             continue
-        compiled = BytesIO()
-        with path.open("rb") as po:
-            write_mo(compiled, read_po(po, locale=language))
-        compiled.seek(0)
-        one = GNUTranslations(compiled)
+        try:
+            one = _compiled(path, language)
+        except Exception as error:
+            if domain == "polydesk":
+                raise
+            # Its words stay in the language they were written in; nobody else's are lost.
+            broken[domain] = f"{language}: {type(error).__name__}: {error}"
+            log.error("the catalogue %s cannot be read: %s", path, error)
+            continue
         one.add_fallback(merged)
         merged = one
     return merged
+
+
+def _compiled(path: Path, language: str) -> GNUTranslations:
+    compiled = BytesIO()
+    with path.open("rb") as po:
+        write_mo(compiled, read_po(po, locale=language))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
 
 
 # --- Who reads ------------------------------------------------------------------------------------------------------
@@ -193,6 +209,11 @@ def kept(stored: str) -> str:
 class _Holes(dict[str, "str | int"]):
     def __missing__(self, key: str) -> str:
         return f"{{{key}}}"
+
+
+def isolated(words: str, direction: Literal["ltr", "auto"] = "ltr") -> str:
+    """Somebody's address or name inside a sentence of ours, which may run the other way (Unicode UAX #9, isolates)."""
+    return ("\u2066" if direction == "ltr" else "\u2068") + words + "\u2069"
 
 
 # --- Formats --------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 from jinja2 import Environment
 
-from polydesk.themes import environment
+from polydesk.templating import environment
 
 LANGUAGES = ("fr", "ar")
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {

@@ -49,6 +49,7 @@ class _Hub:
         self.callbacks: dict[str, list[Callable[[Signal], object]]] = {}
         self.redis: redis_client.Redis | None = None
         self.tasks: set[asyncio.Task[None]] = set()
+        self.leaving: set[asyncio.Task[None]] = set()
         self.me = secrets.token_hex(8)
         self.connected = asyncio.Event()
         self.heard_nothing = False
@@ -117,7 +118,9 @@ async def open(redis_url: str = "") -> None:
 
 
 async def close() -> None:
-    """Stop carrying signals."""
+    """Stop carrying signals, once those under way have left: a command ends as soon as it has changed something."""
+    if _hub.leaving:
+        await asyncio.wait(_hub.leaving, timeout=_CONNECT_SECONDS)
     for task in list(_hub.tasks):
         task.cancel()
     for task in list(_hub.tasks):
@@ -138,15 +141,26 @@ def signal(client: int, topic: str, id: int = 0) -> None:
         if _hub.redis is None:
             return
         task = asyncio.create_task(_hub.publish(message))
-        _hub.tasks.add(task)
-        task.add_done_callback(_hub.tasks.discard)
+        _hub.leaving.add(task)
+        task.add_done_callback(_hub.leaving.discard)
 
     db.on_commit(send)
+
+
+def here(topic: str) -> None:
+    """Tell this process alone, at once."""
+    _hub.deliver(Signal(topic))
 
 
 def on(topic: str, callback: Callable[[Signal], object]) -> None:
     """Call this in every process when a signal of the topic passes; for caches that must be dropped everywhere."""
     _hub.callbacks.setdefault(topic, []).append(callback)
+
+
+def off(topic: str, callback: Callable[[Signal], object]) -> None:
+    """No longer call this."""
+    with contextlib.suppress(ValueError):
+        _hub.callbacks.get(topic, []).remove(callback)
 
 
 async def listen(clients: Collection[int] | None, stopping: asyncio.Event) -> AsyncIterator[Signal | None]:

@@ -9,6 +9,9 @@ from piccolo.conf.apps import AppConfig, table_finder
 
 HOMES = (
     "scopes",
+    "audit",
+    "packs",
+    "sandbox",
     "staff",
     "channels",
     "contacts",
@@ -17,6 +20,7 @@ HOMES = (
     "timeline",
     "inbound",
     "outbound",
+    "pacing",
     "plugins",
     "live",
     "jobs",

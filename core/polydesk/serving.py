@@ -11,11 +11,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import uvicorn
 
-from polydesk import desk, jobs
+from polydesk import desk, jobs, poke
 from polydesk.demo import post_office
 from polydesk.errors import PolydeskError
 from polydesk.inbound import listening
+from polydesk.plugins import watchdog
 from polydesk.settings import Settings
+from polydesk.simulate import control
 from polydesk.web.app import create_app
 
 log = logging.getLogger("polydesk.serving")
@@ -58,8 +60,12 @@ async def serve(
     at: socket.socket,
     execute: bool = True,
     ready: Callable[[], Awaitable[None]] | None = None,
+    simulate: bool = False,
 ) -> None:
-    """Serve until `stop`; `ready` is awaited once the desk answers. Without `execute`, other processes run the jobs."""
+    """Serve until `stop`; `ready` is awaited once the desk answers.
+
+    Without `execute`, other processes run the jobs; with `simulate`, make-believe people begin to write.
+    """
     with at:
         async with opened(settings), post_office.reopened(settings):
             app = create_app(settings)
@@ -84,8 +90,11 @@ async def serve(
                     await asyncio.sleep(0.01)
                 if ready is not None and not web.done():
                     await ready()
+                if simulate:
+                    control.start()
                 await _until(stop, [web, *parts])
             finally:
+                await control.stop()
                 if (stopping := getattr(app.state, "stopping", None)) is not None:
                     stopping.set()
                 server.should_exit = True
@@ -102,6 +111,10 @@ async def opened(settings: Settings) -> AsyncIterator[None]:
         if settings.embedded:
             await stack.enter_async_context(desk.alone(settings))
         await stack.enter_async_context(desk.open(settings))
+        await stack.enter_async_context(watchdog.watching())
+        if settings.embedded:
+            told = asyncio.create_task(poke.watch(settings), name="changes by commands")
+            stack.callback(told.cancel)
         yield
 
 

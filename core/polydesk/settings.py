@@ -22,7 +22,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """`database_url` "" is SQLite in `data_dir`; `redis_url` "" is one process that carries its own jobs.
 
     `synchronous` is SQLite's: "full" survives a power cut, "normal" may lose the last moments then (never on a crash).
-    `lease` is how many seconds a job's worker may be silent before another one takes over.
+    `old_secret_keys` (with spaces between) still open what they sealed, until `polydesk rotate-key` has sealed it anew.
+    `safe_mode` starts with the core alone. `lease` is how many seconds a job's worker may be silent before another one
+    takes over.
     """
 
     data_dir: Path = Path("data")
@@ -32,11 +34,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 8000
     base_url: str = ""
     secret_key: str = ""
+    old_secret_keys: str = ""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     synchronous: Literal["full", "normal"] = "full"
     lease: float = 30.0
     concurrency: int = 10
     pool: int = 12
+    safe_mode: bool = False
 
     @property
     def dialect(self) -> Literal["sqlite", "postgres"]:
@@ -112,6 +116,8 @@ def _check(settings: Settings) -> None:
             raise SettingsError(f"{PREFIX}{name.upper()} must begin with {expected}.")
     if not 0 <= settings.port <= 65535:
         raise SettingsError(f"{PREFIX}PORT must be between 0 and 65535, but it is {settings.port}.")
+    if settings.old_secret_keys and not settings.secret_key:
+        raise SettingsError(f"{PREFIX}OLD_SECRET_KEYS goes with {PREFIX}SECRET_KEY, which is not set.")
     if settings.secret_key and len(settings.secret_key) < 32:
         raise SettingsError(f"{PREFIX}SECRET_KEY is too short: give at least 32 random characters.")
     for name in ("lease", "concurrency", "pool"):
@@ -119,27 +125,51 @@ def _check(settings: Settings) -> None:
             raise SettingsError(f"{PREFIX}{name.upper()} must be a number of more than 0.")
 
 
-def key(settings: Settings) -> str:
-    """The secret everything else is derived from: the setting, or one made once and kept in the data directory."""
+def keys(settings: Settings) -> list[str]:
+    """The secrets everything else is derived from, the newest first: the setting and the old ones, or those kept in the
+    data directory, where one is made if there is none."""
     if settings.secret_key:
-        return settings.secret_key
+        return [settings.secret_key, *settings.old_secret_keys.split()]
     path = settings.data_dir / "secret.key"
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"secret.key.{secrets.token_hex(8)}")
     if not path.exists():
-        # Written aside and linked into place: two processes starting at once must agree on one key.
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_urlsafe(48))
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
-    return path.read_text().strip()
+        _write_key(path, [secrets.token_urlsafe(48)], anew=True)
+    return [*path.read_text().split(), *settings.old_secret_keys.split()]
+
+
+def new_key(settings: Settings) -> None:
+    """Put a new key before those in the data directory; `SettingsError` when the key is an environment variable's."""
+    if settings.secret_key:
+        raise SettingsError(
+            f"The key is {PREFIX}SECRET_KEY: start every process with a new one there and the old one in "
+            f"{PREFIX}OLD_SECRET_KEYS, run this again, then take the old one away."
+        )
+    _write_key(settings.data_dir / "secret.key", [secrets.token_urlsafe(48), *keys(settings)], anew=False)
+
+
+def forget_old_keys(settings: Settings) -> None:
+    """Keep the newest key in the data directory only."""
+    if not settings.secret_key:
+        _write_key(settings.data_dir / "secret.key", keys(settings)[:1], anew=False)
+
+
+def _write_key(path: Path, found: list[str], *, anew: bool) -> None:
+    """Written aside and put into place: two processes starting at once must agree on one key."""
+    draft = path.with_name(f"secret.key.{secrets.token_hex(8)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write("\n".join(found))
+        file.flush()
+        os.fsync(file.fileno())
+    if not anew:
+        draft.replace(path)
+        return
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
 
 
 _current: Settings | None = None

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import os
 import tempfile
+import time
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +23,16 @@ class Store(Protocol):
 
     async def get(self, key: str) -> bytes:
         """The bytes, or `NotFound`."""
+
+    async def size(self, key: str) -> int:
+        """How many bytes there are, or `NotFound`."""
+
+    async def part(self, key: str, start: int, length: int) -> bytes:
+        """At most `length` of the bytes from `start` on, or `NotFound`."""
+
+    async def delete(self, key: str, untouched: float) -> bool:
+        """Remove the bytes unless they were put, also once more, in the last `untouched` seconds: whoever put them may
+        not have written down the key yet. True when they are gone."""
 
 
 class DiskStore:
@@ -43,13 +54,57 @@ class DiskStore:
         try:
             return await asyncio.to_thread(self.path(key).read_bytes)
         except FileNotFoundError:
-            raise NotFound(Text(N_("The stored file {key} is missing."), {"key": key[:12]})) from None
+            raise _missing(key) from None
+
+    async def size(self, key: str) -> int:
+        """See `Store.size`."""
+        try:
+            return (await asyncio.to_thread(self.path(key).stat)).st_size
+        except FileNotFoundError:
+            raise _missing(key) from None
+
+    async def part(self, key: str, start: int, length: int) -> bytes:
+        """See `Store.part`."""
+
+        def read() -> bytes:
+            with self.path(key).open("rb") as file:
+                file.seek(start)
+                return file.read(length)
+
+        try:
+            return await asyncio.to_thread(read)
+        except FileNotFoundError:
+            raise _missing(key) from None
+
+    async def delete(self, key: str, untouched: float) -> bool:
+        """See `Store.delete`."""
+        return await asyncio.to_thread(self._delete, key, untouched)
+
+    def _delete(self, key: str, untouched: float) -> bool:
+        target = self.path(key)
+        aside = target.with_name(f"{key}.going")
+        try:
+            if time.time() - target.stat().st_mtime < untouched:
+                return False
+            # Aside first: somebody who puts the same bytes now either writes them anew, or is seen by their mark.
+            os.replace(target, aside)
+        except FileNotFoundError:
+            return True
+        if time.time() - aside.stat().st_mtime < untouched:
+            os.replace(aside, target)
+            return False
+        aside.unlink()
+        _sync_folder(target.parent)
+        return True
 
     def _put(self, data: bytes) -> str:
         key = hashlib.sha256(data).hexdigest()
         target = self.path(key)
-        if target.exists():
+        try:
+            os.utime(target)
             return key
+        except FileNotFoundError:
+            pass
         if not target.parent.is_dir():
             target.parent.mkdir(parents=True, exist_ok=True)
             # A new folder's own name must be on disk too, or a power cut could lose the file with it.
@@ -67,6 +122,10 @@ class DiskStore:
             raise
         _sync_folder(target.parent)
         return key
+
+
+def _missing(key: str) -> NotFound:
+    return NotFound(Text(N_("The stored file {key} is missing."), {"key": key[:12]}))
 
 
 def _sync_folder(folder: Path) -> None:
@@ -107,3 +166,18 @@ async def put(data: bytes) -> str:
 async def get(key: str) -> bytes:
     """The bytes, or `NotFound`."""
     return await _current().get(key)
+
+
+async def size(key: str) -> int:
+    """How many bytes there are, or `NotFound`."""
+    return await _current().size(key)
+
+
+async def part(key: str, start: int, length: int) -> bytes:
+    """At most `length` of the bytes from `start` on, or `NotFound`."""
+    return await _current().part(key, start, length)
+
+
+async def delete(key: str, untouched: float) -> bool:
+    """See `Store.delete`; `unused.remove` is what most want, for it asks first who else needs the file."""
+    return await _current().delete(key, untouched)

@@ -1,140 +1,55 @@
-"""The one Jinja environment: a theme's template wins over core's, core's stand beside plugins' `<plugin>/…`."""
+"""Which looks there are, and which one is worn where."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, pass_context
-from jinja2.runtime import Context
-from markupsafe import Markup, escape
+from polydesk import hooks, plugins
+from polydesk.scopes import service as scopes
+from polydesk.types import Scope, Theme
 
-from polydesk import i18n
-from polydesk.types import Text
-
-CORE = Path(__file__).parent / "templates"
+DEFAULT = "default"
 
 
-def folder(theme: str) -> Path:
-    """Where an installed theme lives; the default one when the name is unknown."""
-    import polydesk_themes
-
-    root = Path(polydesk_themes.__file__).parent
-    wanted = root / theme
-    return wanted if theme.isidentifier() and wanted.is_dir() else root / "default"
+def installed() -> dict[str, Theme]:
+    """Every theme of every plugin, by name."""
+    return {theme.name: theme for _plugin, theme in plugins.collect(hooks.polydesk_themes)}
 
 
 def names() -> list[str]:
-    """Every installed theme."""
-    import polydesk_themes
-
-    return sorted(p.parent.name for p in Path(polydesk_themes.__file__).parent.glob("*/theme.css"))
+    """The names of every installed theme."""
+    return sorted(installed())
 
 
-def environment(theme: str = "default", plugins: Mapping[str, Path] | None = None) -> Environment:
-    """Build the environment. `plugins` maps a plugin's name to its templates; a theme may replace those as well."""
-    plugin_loaders: dict[str, BaseLoader] = {
-        name: FileSystemLoader([path / name, path]) for name, path in (plugins or {}).items()
-    }
-    env = Environment(
-        loader=ChoiceLoader(
-            [FileSystemLoader(folder(theme) / "templates"), FileSystemLoader(CORE), PrefixLoader(plugin_loaders)]
-        ),
-        autoescape=True,
-        # Asking the disk for every template of every page whether it changed costs more than some pages' queries.
-        auto_reload=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n", "jinja2.ext.do", "jinja2.ext.loopcontrols"],
-        finalize=_say,
-    )
-    env.policies["ext.i18n.trimmed"] = True
-    env.newstyle_gettext = True  # type: ignore[attr-defined]
-    env.globals |= {
-        "_": _words,
-        "gettext": _words,
-        "ngettext": _counted,
-        "pgettext": _meant,
-        "npgettext": _meant_counted,
-    }
-    env.filters |= {
-        "say": i18n.render,
-        "when": i18n.when,
-        "day": i18n.day,
-        "clock": i18n.clock,
-        "brief": i18n.brief,
-        "relative": i18n.relative,
-        "number": i18n.number,
-        "percent": i18n.percent,
-        "size": i18n.size,
-        "listing": i18n.listing,
-        "language_name": i18n.language_name,
-        "paragraphs": paragraphs,
-        "initials": initials,
-        "iso": lambda moment: moment.isoformat() if moment else "",
-    }
-    env.globals |= {"direction": i18n.direction, "own_name": i18n.own_name, "slot": _slot}
-    return env
+def chain(name: str) -> list[Theme]:
+    """A theme, what it is based on, and so on; empty for one that is not there: then the desk is plain."""
+    known, found = installed(), list[Theme]()
+    while (theme := known.get(name)) is not None and theme not in found:
+        found.append(theme)
+        name = theme.based_on
+    return found
 
 
-# Jinja's own callables look each function up in the context and format every message anew, 90 times a page.
-@lru_cache(maxsize=5000)
-def _translated(language: str, message: str, context: str = "") -> tuple[Markup, bool]:
-    known = i18n.catalogue(language)
-    words = known.pgettext(context, message) if context else known.gettext(message)
-    return Markup(words), "%" in words  # noqa: S704 - our own words, from our own catalogues
+def folders(name: str, inside: str = "") -> Iterator[Path]:
+    """The folders of a theme and of those it is based on, the most special first; `inside` names a part of each."""
+    for theme in chain(name):
+        yield Path(theme.folder) / inside
 
 
-def _words(message: str, /, **values: Any) -> Markup:
-    words, has_holes = _translated(i18n.language(), message)
-    return words % values if has_holes else words
+async def worn_at(scope: Scope) -> str:
+    """The theme of a place; the usual one where its own is not installed or switched off; "" without any."""
+    there = {theme.name for _plugin, theme in plugins.collect(hooks.polydesk_themes, scope)}
+    wanted = (await scopes.place(scope)).theme if scope.client is not None else ""
+    return next((name for name in (wanted, DEFAULT) if name in there), "")
 
 
-def _meant(context: str, message: str, /, **values: Any) -> Markup:
-    words, has_holes = _translated(i18n.language(), message, context)
-    return words % values if has_holes else words
-
-
-def _counted(one: str, many: str, n: int, /, **values: Any) -> Markup:
-    words = i18n.catalogue(i18n.language()).ngettext(one, many, n)
-    return Markup(words) % {"num": i18n.number(n), **values}  # noqa: S704 - our own words
-
-
-def _meant_counted(context: str, one: str, many: str, n: int, /, **values: Any) -> Markup:
-    words = i18n.catalogue(i18n.language()).npgettext(context, one, many, n)
-    return Markup(words) % {"num": i18n.number(n), **values}  # noqa: S704 - our own words
-
-
-def _say(value: Any) -> Any:
-    """Turn a `Text` into the reader's words wherever a template prints one."""
-    return i18n.render(value) if isinstance(value, Text) else value
-
-
-def paragraphs(text: str) -> Markup:
-    """Plain text as HTML: a blank line parts paragraphs, a web address becomes a link."""
-    import re
-
-    linked = re.sub(
-        r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]",
-        lambda found: f'<a href="{found[0]}" target="_blank" rel="noopener noreferrer nofollow">{found[0]}</a>',
-        str(escape(text)),
-    )
-    parts = [part for part in re.split(r"\n\s*\n", linked.replace("\r\n", "\n").strip("\n")) if part.strip()]
-    return Markup("".join(f'<p dir="auto">{part.replace(chr(10), "<br>")}</p>' for part in parts))  # noqa: S704
-
-
-def initials(name: str) -> str:
-    """Up to two letters for the round picture of somebody."""
-    words = [word for word in name.replace("@", " ").replace(".", " ").split() if word[:1].isalnum()]
-    picked = [words[0], words[-1]] if len(words) > 1 else words
-    return "".join(word[0].upper() for word in picked) or "?"
-
-
-@pass_context
-def _slot(context: Context, place: str) -> Markup:
-    """What plugins put into this place; a screen fills `slots` before it renders."""
-    filled: Mapping[str, list[str]] = context.get("slots") or {}
-    return Markup("").join(Markup(html) for html in filled.get(place, ()))  # noqa: S704
+async def worn_by(places: Iterator[Scope]) -> str:
+    """What somebody sees who works at these places: their theme where all wear the same, else the usual one."""
+    worn: str | None = None
+    for place in places:
+        here = await worn_at(place)
+        if worn is not None and here != worn:
+            return await worn_at(Scope())
+        worn = here
+    return await worn_at(Scope()) if worn is None else worn

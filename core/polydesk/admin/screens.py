@@ -8,13 +8,14 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 
 from polydesk import jobs
-from polydesk.admin import service
+from polydesk.admin import service, switch_screens
 from polydesk.channels import service as channels
 from polydesk.conversations.screens.attachments import download
+from polydesk.errors import NotFound
 from polydesk.i18n import _
 from polydesk.inbound import service as inbound
+from polydesk.plugin_settings import service as plugin_settings
 from polydesk.staff.access import Viewer
-from polydesk.types import Scope
 from polydesk.web import guards, htmx, shell, slots
 from polydesk.web.htmx import Page, Req
 
@@ -40,7 +41,7 @@ async def overview(request: Req) -> Page | Response[bytes]:
         unreadable=sum(account.unreadable for account in accounts),
         plugin_trouble=plugin_trouble,
         dead=(await jobs.counts())["dead"] if viewer.can("job.manage") else 0,
-        slots=await slots.fill(request, Scope(viewer.clients[0] if viewer.clients else None), ("admin.section",), {}),
+        slots=await slots.around(request, viewer, ("admin.section",)),
     )
 
 
@@ -67,10 +68,35 @@ async def replay(request: Req, number: FromPath[int]) -> Response[bytes]:
 
 @get("/admin/plugins", guards=[guards.may("plugin.manage")], include_in_schema=False)
 async def plugins(request: Req) -> Page:
-    """Every plugin and how it is."""
+    """Every plugin and how it is, and what is left of those that were removed."""
+    viewer = cast(Viewer, request.user)
     return await htmx.page(
-        request, "admin/plugins.html", plugins=await service.list_plugins(cast(Viewer, request.user))
+        request,
+        "admin/plugins.html",
+        plugins=await service.list_plugins(viewer),
+        removed=await service.removed_plugins(viewer),
+        has_settings=plugin_settings.kind_of,
     )
+
+
+@get("/admin/plugins/removed/{name:str}", guards=[guards.may("plugin.manage")], include_in_schema=False)
+async def removed(request: Req, name: FromPath[str]) -> Page:
+    """What would be erased, before it is."""
+    gone = await service.removed_plugins(cast(Viewer, request.user))
+    found = next((each for each in gone if each.name == name), None)
+    if found is None:
+        raise NotFound(_("There is nothing here, or it is not yours to see."))
+    return await htmx.page(request, "admin/plugin_removed.html", left=found)
+
+
+@post("/admin/plugins/removed/{name:str}", guards=[guards.may("plugin.manage")], include_in_schema=False)
+async def erase(request: Req, name: FromPath[str]) -> Page | Response[bytes]:
+    """Erase it, once its name was typed."""
+    viewer, form = cast(Viewer, request.user), await request.form()
+    if str(form.get("typed") or "").strip() != name:
+        return htmx.redirect(f"/admin/plugins/removed/{name}", _("Type the plugin's name to erase its data."))
+    left = await service.erase_plugin(viewer, name)
+    return htmx.redirect("/admin/plugins", _("Everything of %(name)s was erased.", name=left.label))
 
 
 @post("/admin/plugins/{name:str}", guards=[guards.may("plugin.manage")], include_in_schema=False)
@@ -109,4 +135,16 @@ async def retry(request: Req, number: FromPath[int]) -> Response[bytes]:
     return htmx.redirect("/admin/jobs", _("It will be tried again now."))
 
 
-HANDLERS = [overview, unreadable, raw, replay, plugins, switch_plugin, background, retry]
+HANDLERS = [
+    *switch_screens.HANDLERS,
+    overview,
+    unreadable,
+    raw,
+    replay,
+    plugins,
+    removed,
+    erase,
+    switch_plugin,
+    background,
+    retry,
+]

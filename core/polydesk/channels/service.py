@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from datetime import datetime
 from typing import Any
 
 import msgspec
 
-from polydesk import db, hooks, live, plugins, secrets
+from polydesk import db, hooks, jobs, live, plugins, secrets
+from polydesk import settings as configuration
 from polydesk.channel import Channel
-from polydesk.errors import Conflict, Invalid, NotFound
+from polydesk.errors import Conflict, Invalid, NotFound, PolydeskError
 from polydesk.fields import secret_names
 from polydesk.i18n import N_, _, kept
 from polydesk.plugins import Plugin
+from polydesk.scopes import service as scopes
 from polydesk.staff.access import Viewer
-from polydesk.types import Account, CheckResult, Scope, Text
+from polydesk.types import Account, CheckResult, Fact, Scope, Template, Text
+
+log = logging.getLogger("polydesk.channels")
 
 
 class AccountView(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +43,11 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     last_in_at: datetime | None
     last_out_at: datetime | None
     unreadable: int = 0
+    waiting: int = 0
+    failed: int = 0
+    facts: tuple[Fact, ...] = ()
+    templates: tuple[Template, ...] = ()
+    inspected_at: datetime | None = None
 
 
 def find_channel(name: str, scope: Scope | None = None) -> tuple[Plugin, Channel] | None:
@@ -50,22 +60,29 @@ def channels(scope: Scope) -> list[Channel]:
     return [channel for _plugin, channel in plugins.collect(hooks.polydesk_channels, scope)]
 
 
+def exclusive() -> tuple[str, ...]:
+    """The names of channels whose conversations take all of an agent while they last."""
+    found = [channel for _plugin, channel in plugins.collect(hooks.polydesk_channels) if channel.capabilities.exclusive]
+    # Never empty: in SQL nothing is "not in" an empty list.
+    return ("-", *(channel.name for channel in found))
+
+
+_SEEN = (
+    "a.*, (SELECT COUNT(*) FROM pd_arrival r WHERE r.account = a.id AND r.state = 'unreadable') AS unreadable, "
+    "(SELECT COUNT(*) FROM pd_delivery d WHERE d.account = a.id AND d.state IN ('queued', 'sending')) AS waiting, "
+    "(SELECT COUNT(*) FROM pd_delivery d WHERE d.account = a.id AND d.state = 'failed') AS failed"
+)
+
+
 async def list_accounts(viewer: Viewer) -> list[AccountView]:
     """Every account of the viewer's clients, by client and name."""
-    rows = await db.fetch(
-        "SELECT a.*, (SELECT COUNT(*) FROM pd_arrival r WHERE r.account = a.id AND r.state = 'unreadable') "
-        f"AS unreadable FROM pd_account a WHERE {viewer.bound('a')} ORDER BY a.client, a.name, a.id"
-    )
+    rows = await db.fetch(f"SELECT {_SEEN} FROM pd_account a WHERE {viewer.bound('a')} ORDER BY a.client, a.name, a.id")
     return [_view(row) for row in rows]
 
 
 async def get_account(viewer: Viewer, account: int) -> AccountView:
     """One account the viewer may see, or `NotFound`."""
-    rows = await db.fetch(
-        "SELECT a.*, (SELECT COUNT(*) FROM pd_arrival r WHERE r.account = a.id AND r.state = 'unreadable') "
-        f"AS unreadable FROM pd_account a WHERE a.id = {{}} AND ({viewer.bound('a')})",
-        account,
-    )
+    rows = await db.fetch(f"SELECT {_SEEN} FROM pd_account a WHERE a.id = {{}} AND ({viewer.bound('a')})", account)
     if not rows:
         raise NotFound(_("There is nothing here, or it is not yours to see."))
     return _view(rows[0])
@@ -94,6 +111,7 @@ async def save_account(
 ) -> int:
     """Create an account, or change one; its id. An empty secret keeps the stored one."""
     viewer.require("account.manage", client, market)
+    await scopes.belongs(client, market)
     found = find_channel(channel, Scope(client, market))
     if found is None:
         raise Invalid({"channel": _("This channel is not available here.")})
@@ -125,7 +143,20 @@ async def save_account(
             raise Invalid(message=message) from None
         live.signal(0, "accounts", account)
         live.signal(client, "health", account)
+        await inspect_soon(account, client)
     return account
+
+
+async def inspect_soon(account: int, client: int) -> None:
+    """Have the account's service asked how it is."""
+    await jobs.enqueue("channels.inspect", {"account": account}, key=f"inspect:{account}", client=client)
+
+
+async def inspect_account(viewer: Viewer, account: int) -> None:
+    """Have the account's service asked how it is, because someone wants to know now."""
+    view = await get_account(viewer, account)
+    viewer.require("account.manage", view.client, view.market)
+    await inspect_soon(account, view.client)
 
 
 async def check_account(viewer: Viewer, channel: str, settings: Any, account: int | None = None) -> list[CheckResult]:
@@ -143,15 +174,17 @@ async def check_account(viewer: Viewer, channel: str, settings: Any, account: in
 
 
 _loaded: dict[int, tuple[float, Account]] = {}
+_enabled: dict[str, tuple[float, list[Account]]] = {}
 _REMEMBERED_SECONDS = 10.0
 
 
 def _forget(signal: live.Signal) -> None:
     _loaded.clear()
+    _enabled.clear()
 
 
 live.on("accounts", _forget)
-live.on("plugins", _forget)
+live.on("switched", _forget)
 live.on("resync", _forget)
 
 
@@ -167,6 +200,43 @@ async def load(account: int) -> Account:
     if not db.in_transaction():
         _loaded[account] = (time.monotonic() + _REMEMBERED_SECONDS, loaded)
     return loaded
+
+
+async def enabled(channel: str) -> list[Account]:
+    """A channel's accounts that are switched on, where its plugin is; remembered like `load`."""
+    known = _enabled.get(channel)
+    if known is not None and known[0] > time.monotonic():
+        return [each for each in known[1] if find_channel(channel, Scope(each.client, each.market)) is not None]
+    rows = await db.fetch(
+        "SELECT id, client, market FROM pd_account WHERE channel = {} AND enabled = {} ORDER BY id", channel, True
+    )
+    wanted = [row for row in rows if find_channel(channel, Scope(row["client"], row["market"])) is not None]
+    found = []
+    for row in wanted:
+        try:
+            found.append(await load(row["id"]))
+        except PolydeskError as error:
+            # One that cannot be opened is out alone.
+            log.warning("account %s cannot be used: %s", row["id"], error)
+    if not db.in_transaction():
+        _enabled[channel] = (time.monotonic() + _REMEMBERED_SECONDS, found)
+    return found
+
+
+async def waits(channel: str) -> bool:
+    """Has a channel that no plugin provides just now an account that is switched on?"""
+    found = "SELECT id FROM pd_account WHERE channel = {} AND enabled = {} LIMIT 1"
+    return find_channel(channel) is None and bool(await db.fetch(found, channel, True))
+
+
+def hook(channel: str) -> str:
+    """The public address of a channel's webhooks, for what a service must be told with each message."""
+    return f"{configuration.current().address}/hooks/{channel}"
+
+
+async def at(channel: str, address: str) -> Account | None:
+    """The account of this address, if it is switched on and its plugin is too."""
+    return next((each for each in await enabled(channel) if each.address == address), None)
 
 
 async def _load(account: int) -> Account:
@@ -191,6 +261,12 @@ async def _load(account: int) -> Account:
         address=row["address"],
         settings=msgspec.convert(stored, found[1].settings),
     )
+
+
+async def templates_of(account: int) -> tuple[Template, ...]:
+    """The words an account's service knows, approved or not."""
+    rows = await db.fetch("SELECT templates FROM pd_account WHERE id = {}", account)
+    return msgspec.json.decode(rows[0]["templates"], type=tuple[Template, ...]) if rows else ()
 
 
 async def own_addresses(client: int, channel: str) -> frozenset[str]:
@@ -232,4 +308,9 @@ def _view(row: dict[str, Any]) -> AccountView:
         last_in_at=row["last_in_at"],
         last_out_at=row["last_out_at"],
         unreadable=row["unreadable"],
+        waiting=row["waiting"],
+        failed=row["failed"],
+        facts=msgspec.json.decode(row["facts"], type=tuple[Fact, ...]),
+        templates=msgspec.json.decode(row["templates"], type=tuple[Template, ...]),
+        inspected_at=row["inspected_at"],
     )

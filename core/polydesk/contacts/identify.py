@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from polydesk import db, events, hooks
-from polydesk.types import Contact, Handle, Scope
+from polydesk.errors import NotFound
+from polydesk.i18n import N_
+from polydesk.types import Contact, Handle, Scope, Text
 
 
 async def find(client: int, handle: Handle) -> int | None:
@@ -21,15 +24,37 @@ async def find(client: int, handle: Handle) -> int | None:
     return int(rows[0]["contact"]) if rows else None
 
 
-async def find_or_create(scope: Scope, handle: Handle, *, language: str = "", belongs_to: int | None = None) -> Contact:
-    """The sender's contact; call it inside a transaction that holds the handle's lock.
+async def find_any(client: int, handles: Sequence[Handle]) -> list[int]:
+    """The contacts that handles belong to, in the handles' order, each once."""
+    if len(handles) == 1:
+        one = await find(client, handles[0])
+        return [] if one is None else [one]
+    either = " OR ".join(["(kind = {} AND value = {})"] * len(handles))
+    rows = await db.fetch(
+        f"SELECT kind, value, contact FROM pd_identity WHERE client = {{}} AND ({either})",
+        client,
+        *(part for each in handles for part in (each.kind, each.value[:400])),
+    )
+    known = {(row["kind"], row["value"]): int(row["contact"]) for row in rows}
+    found = (known.get((each.kind, each.value[:400])) for each in handles)
+    return list(dict.fromkeys(each for each in found if each is not None))
 
+
+async def find_or_create(
+    scope: Scope, handle: Handle, *, also: Sequence[Handle] = (), language: str = "", belongs_to: int | None = None
+) -> Contact:
+    """The sender's contact; call it inside a transaction that holds the handles' locks.
+
+    `also` are handles that surely belong to the same person: any of them finds the contact, and all become theirs.
     `belongs_to` is a contact a plugin recognised: the handle becomes one more of its identities.
     """
     assert scope.client is not None
-    contact = await find(scope.client, handle)
-    if contact is not None:
-        return await load(contact)
+    known = await find_any(scope.client, (handle, *also))
+    if known:
+        contact = await load(known[0])
+        if not also:
+            return contact
+        return await _learn(scope, contact, (handle, *also))
     if belongs_to is None:
         rows = await db.fetch(
             "INSERT INTO pd_contact (client, market, name, language) VALUES ({}, {}, {}, {}) RETURNING id",
@@ -38,26 +63,73 @@ async def find_or_create(scope: Scope, handle: Handle, *, language: str = "", be
             db.clean(handle.name)[:300],
             language,
         )
-        contact = int(rows[0]["id"])
+        mine = int(rows[0]["id"])
     else:
-        contact = belongs_to
+        mine = belongs_to
+    for each in (handle, *also):
+        await _insert(scope.client, mine, each)
+    if belongs_to is None:
+        made = Contact(
+            id=mine,
+            client=scope.client,
+            market=scope.market,
+            name=handle.name,
+            language=language,
+            handles=(handle, *also),
+        )
+        await events.announce(scope, hooks.polydesk_contact_created, contact=made)
+        return made
+    found = await load(mine)
+    await events.announce(scope, hooks.polydesk_contact_updated, contact=found)
+    return found
+
+
+async def add_handles(client: int, known: Handle, now: Sequence[Handle]) -> int | None:
+    """Whoever goes by `known` goes by `now` too; their contact, or None when nobody does. Inside a transaction."""
+    contact = await find(client, known)
+    if contact is None:
+        return None
+    found = await load(contact)
+    await _learn(Scope(client, found.market), found, now)
+    return contact
+
+
+async def add_attributes(contact: Contact, attributes: Mapping[str, str]) -> None:
+    """Keep what a service vouches for about a contact; inside a transaction."""
+    if any(contact.attributes.get(name) != value for name, value in attributes.items()):
+        await db.fetch(
+            "UPDATE pd_contact SET attributes = {} WHERE id = {}",
+            db.clean(msgspec.json.encode({**contact.attributes, **attributes}).decode()),
+            contact.id,
+        )
+
+
+async def _learn(scope: Scope, contact: Contact, handles: Sequence[Handle]) -> Contact:
+    """Add what is new of `handles`; what is another contact's stays theirs (see `conversations.merging`)."""
+    mine = {(each.kind, each.value) for each in contact.handles}
+    fresh = [each for each in handles if (each.kind, each.value[:400]) not in mine]
+    if not fresh:
+        return contact
+    for each in fresh:
+        await _insert(contact.client, contact.id, each)
+    name = next((each.name for each in handles if each.name), "")
+    if name and not contact.name:
+        await db.fetch("UPDATE pd_contact SET name = {} WHERE id = {}", db.clean(name)[:300], contact.id)
+    found = await load(contact.id)
+    await events.announce(scope, hooks.polydesk_contact_updated, contact=found)
+    return found
+
+
+async def _insert(client: int, contact: int, handle: Handle) -> None:
     await db.fetch(
-        "INSERT INTO pd_identity (client, contact, kind, value, name) VALUES ({}, {}, {}, {}, {})",
-        scope.client,
+        "INSERT INTO pd_identity (client, contact, kind, value, name) VALUES ({}, {}, {}, {}, {}) "
+        "ON CONFLICT (client, kind, value) DO NOTHING",
+        client,
         contact,
         handle.kind,
         db.clean(handle.value)[:400],
         db.clean(handle.name)[:300],
     )
-    if belongs_to is None:
-        made = Contact(
-            id=contact, client=scope.client, market=scope.market, name=handle.name, language=language, handles=(handle,)
-        )
-        await events.announce(scope, hooks.polydesk_contact_created, contact=made)
-        return made
-    found = await load(contact)
-    await events.announce(scope, hooks.polydesk_contact_updated, contact=found)
-    return found
 
 
 async def load(contact: int) -> Contact:
@@ -68,6 +140,8 @@ async def load(contact: int) -> Contact:
         "WHERE c.id = {} ORDER BY i.id",
         contact,
     )
+    if not rows:
+        raise NotFound(Text(N_("There is nothing here, or it is not yours to see.")))
     return from_rows(rows)
 
 

@@ -10,6 +10,8 @@ from litestar.params import FromPath, FromQuery
 
 from polydesk import i18n
 from polydesk.contacts import outside, service
+from polydesk.contacts.kinds import KINDS
+from polydesk.conversations import merging
 from polydesk.conversations import service as conversations
 from polydesk.conversations.screens import showing
 from polydesk.errors import Invalid
@@ -19,16 +21,8 @@ from polydesk.queues import service as queues
 from polydesk.staff.access import Viewer
 from polydesk.types import Contact, Scope, Text
 from polydesk.web import guards, htmx, slots
-from polydesk.web.forms import Form
+from polydesk.web.forms import Form, whole
 from polydesk.web.htmx import Page, Req
-
-KINDS = {
-    "customer": Text(N_("Customer")),
-    "partner": Text(N_("Partner")),
-    "courier": Text(N_("Courier")),
-    "supplier": Text(N_("Supplier")),
-    "other": Text(N_("Other")),
-}
 
 
 class Details(msgspec.Struct, kw_only=True):
@@ -82,7 +76,7 @@ async def _show(
         form=form or _form(contact),
         editing=form is not None,
         may_edit=viewer.can("contact.edit", contact.client, contact.market),
-        entries=await showing.show(entries, contact_name=contact.name, queues=names),
+        entries=await showing.show(entries, contact_name=contact.name, queues=names, scope=scope),
         where={entry.id: entry.conversation for entry in entries},
         earlier=earlier,
         before=before,
@@ -99,6 +93,25 @@ async def contact(request: Req, number: FromPath[int], before: FromQuery[int] = 
     """One contact with one timeline over all their conversations."""
     found = await service.get_contact(cast(Viewer, request.user), number)
     return await _show(request, found, before=before)
+
+
+@get("/contacts/{number:int}/merge", guards=[guards.signed_in], include_in_schema=False)
+async def choose_other(request: Req, number: FromPath[int], q: FromQuery[str] = "") -> Page:
+    """Which other contact is the same person?"""
+    viewer = cast(Viewer, request.user)
+    found = await service.get_contact(viewer, number)
+    viewer.require("contact.edit", found.client, found.market)
+    page = await service.list_contacts(viewer, q) if q.strip() else service.ContactPage(rows=())
+    others = [row for row in page.rows if row.client == found.client and row.id != found.id]
+    return await htmx.page(request, "contacts/merge.html", contact=found, q=q, others=others, kinds=KINDS)
+
+
+@post("/contacts/{number:int}/merge", guards=[guards.signed_in], include_in_schema=False)
+async def merge(request: Req, number: FromPath[int]) -> Response[bytes]:
+    """Make two contacts one: this one stays."""
+    other = whole(str((await request.form()).get("other") or "")) or 0
+    await merging.merge(cast(Viewer, request.user), number, other)
+    return htmx.redirect(f"/contacts/{number}", _("The two contacts are one now."))
 
 
 @post("/contacts/{number:int}", guards=[guards.signed_in], include_in_schema=False)
@@ -120,4 +133,4 @@ async def save(request: Req, number: FromPath[int]) -> Page | Response[bytes]:
     return await _show(request, found, form=form, status=422)
 
 
-HANDLERS = [list_contacts, contact, save]
+HANDLERS = [list_contacts, contact, save, choose_other, merge]

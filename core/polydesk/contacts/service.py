@@ -14,7 +14,7 @@ from polydesk.staff.access import Viewer
 from polydesk.types import Contact, Scope
 
 PAGE = 50
-KINDS = ("customer", "partner", "courier", "supplier", "other")
+_MOST_MERGED = 20
 
 
 class ContactRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,14 +59,20 @@ async def list_contacts(viewer: Viewer, words: str = "", after: int = 0) -> Cont
 
 
 async def get_contact(viewer: Viewer, contact: int) -> Contact:
-    """One contact the viewer may see, or `NotFound`.
+    """One contact the viewer may see, or `NotFound`; one that was joined with another leads on to that.
 
     Contacts belong to the whole client: whoever reaches one of its markets may look one up. Their conversations stay
     bounded by market.
     """
-    rows = await db.fetch(f"SELECT c.id FROM pd_contact c WHERE c.id = {{}} AND {_bound(viewer)}", contact)
-    if not rows:
-        raise NotFound(_("There is nothing here, or it is not yours to see."))
+    for _step in range(_MOST_MERGED):
+        rows = await db.fetch(
+            f"SELECT c.id, c.merged_into FROM pd_contact c WHERE c.id = {{}} AND {_bound(viewer)}", contact
+        )
+        if not rows:
+            raise NotFound(_("There is nothing here, or it is not yours to see."))
+        if rows[0]["merged_into"] is None:
+            break
+        contact = int(rows[0]["merged_into"])
     return await identify.load(contact)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from polydesk import db, events, hooks, jobs, live, plugins
+from polydesk.channels import service as channels
 from polydesk.contacts import identify
 from polydesk.conversations import placing, service
 from polydesk.i18n import N_
@@ -20,6 +21,7 @@ from polydesk.types import Agent, Case, JobKind, Presence, Schedule, Scope, Text
 
 _TURNED_DOWN_SHOWN = 10
 _SWEEP = 200
+_TOLD_WITHIN = timedelta(seconds=5)
 
 
 async def assign(conversation: int, job: jobs.Job | None = None) -> int | None:
@@ -41,11 +43,20 @@ async def assign(conversation: int, job: jobs.Job | None = None) -> int | None:
         waiting_since=row["waiting_since"],
     )
     strategies: list[tuple[plugins.Plugin, Strategy]] = plugins.collect(hooks.polydesk_strategies, scope)
-    ranked = await rank(case, await _agents(row), strategies, msgspec.json.decode(row["weights"]))
+    exclusive = channels.exclusive()
+    agents = await _agents(row, exclusive)
+    ranked = await rank(
+        case,
+        agents,
+        strategies,
+        msgspec.json.decode(row["weights"]),
+        engaged=await _engaged(scope, case, agents),
+        exclusive=row["channel"] in exclusive,
+    )
     for candidate in ranked:
         if candidate.against is not None:
             break
-        if await _claim(row, candidate, ranked, job):
+        if await _claim(row, candidate, ranked, job, exclusive):
             return candidate.agent.id
     return None
 
@@ -60,7 +71,7 @@ async def set_presence(viewer: Viewer, presence: Presence) -> None:
 
 async def give(row: dict[str, Any], assignee: int | None, by: int | None, reasons: list[Text]) -> None:
     """Set or clear the assignee of a stored row, with its item and everyone told; inside a transaction."""
-    await db.fetch("UPDATE pd_conversation SET assignee = {} WHERE id = {}", assignee, row["id"])
+    await db.fetch("UPDATE pd_conversation SET assignee = {}, asking = {} WHERE id = {}", assignee, False, row["id"])
     names = await db.fetch("SELECT name FROM pd_person WHERE id = {}", assignee) if assignee else []
     await timeline.append(
         "assigned",
@@ -82,17 +93,26 @@ async def give(row: dict[str, Any], assignee: int | None, by: int | None, reason
     live.signal(row["client"], "conversation", row["id"])
 
 
-async def _agents(row: dict[str, Any]) -> list[Agent]:
+async def _engaged(scope: Scope, case: Case, agents: list[Agent]) -> dict[int, Text]:
+    if not agents or not plugins.listeners(scope, hooks.polydesk_engaged_agents):
+        return {}
+    answers = await plugins.ask(scope, hooks.polydesk_engaged_agents, case=case, agents=[agent.id for agent in agents])
+    return {person: why for answer in answers for person, why in (answer.value or {}).items()}
+
+
+async def _agents(row: dict[str, Any], exclusive: tuple[str, ...]) -> list[Agent]:
     """Everyone ready who works in the queue and may reply there, with what they have open."""
     roles = ", ".join(f"'{role}'" for role in roles_with("conversation.reply"))
     rows = await db.fetch(
         "SELECT p.id, p.name, p.speaks, p.presence, p.capacity, p.last_assigned_at, "
-        "(SELECT COUNT(*) FROM pd_conversation o WHERE o.assignee = p.id AND o.status = 'open') AS load "
+        "(SELECT COUNT(*) FROM pd_conversation o WHERE o.assignee = p.id AND o.status = 'open' "
+        "AND o.channel NOT IN {}) AS load "
         "FROM pd_person p WHERE p.presence = 'ready' AND p.active = {} AND (p.is_owner = {} OR EXISTS ("
         "SELECT 1 FROM pd_membership m WHERE m.person = p.id AND m.client = {} "
         f"AND (m.market IS NULL OR m.market = {{}}) AND m.role IN ({roles}))) "
         "AND (NOT EXISTS (SELECT 1 FROM pd_queue_member e WHERE e.queue = {}) "
         "OR EXISTS (SELECT 1 FROM pd_queue_member w WHERE w.queue = {} AND w.person = p.id))",
+        exclusive,
         True,
         True,
         row["client"],
@@ -124,15 +144,26 @@ async def _previous_assignee(row: dict[str, Any]) -> int | None:
     return int(rows[0]["assignee"]) if rows else None
 
 
-async def _claim(row: dict[str, Any], winner: Candidate, ranked: list[Candidate], job: jobs.Job | None) -> bool:
+async def _claim(
+    row: dict[str, Any],
+    winner: Candidate,
+    ranked: list[Candidate],
+    job: jobs.Job | None,
+    exclusive: tuple[str, ...],
+) -> bool:
     """One conditional update decides; the agent's row is locked first so that their capacity holds too."""
     async with db.transaction():
         now = datetime.now(UTC)
         await db.fetch("UPDATE pd_person SET last_assigned_at = {} WHERE id = {}", now, winner.agent.id)
         load = await db.fetch(
-            "SELECT COUNT(*) AS load FROM pd_conversation WHERE assignee = {} AND status = 'open'", winner.agent.id
+            "SELECT COUNT(*) AS load FROM pd_conversation WHERE assignee = {} AND status = 'open' "
+            "AND channel NOT IN {}",
+            winner.agent.id,
+            exclusive,
         )
-        if load[0]["load"] >= winner.agent.capacity:
+        if row["channel"] not in exclusive and load[0]["load"] >= winner.agent.capacity:
+            return False
+        if row["channel"] in exclusive and await _has_just_been_given_one(row["id"], winner.agent.id, exclusive, now):
             return False
         claimed = await db.fetch(
             "UPDATE pd_conversation SET assignee = {} WHERE id = {} AND assignee IS NULL AND status = 'open' "
@@ -147,6 +178,21 @@ async def _claim(row: dict[str, Any], winner: Candidate, ranked: list[Candidate]
         if job is not None:
             await job.complete()
     return True
+
+
+async def _has_just_been_given_one(conversation: int, person: int, exclusive: tuple[str, ...], now: datetime) -> bool:
+    """Was another that takes all of them given to them a moment ago? Whoever brings it has not said so yet."""
+    return bool(
+        await db.fetch(
+            "SELECT v.id FROM pd_conversation v JOIN pd_item i ON i.conversation = v.id AND i.kind = 'assigned' "
+            "AND i.occurred_at > {} WHERE v.assignee = {} AND v.status = 'open' AND v.channel IN {} AND v.id <> {} "
+            "LIMIT 1",
+            now - _TOLD_WITHIN,
+            person,
+            exclusive,
+            conversation,
+        )
+    )
 
 
 def _reasons(winner: Candidate, ranked: list[Candidate]) -> list[Text]:
@@ -175,16 +221,18 @@ async def _sweep(_job: jobs.Job) -> None:
     if not await db.fetch("SELECT 1 AS yes FROM pd_person WHERE presence = 'ready' AND active = {} LIMIT 1", True):
         return
     waiting = await db.fetch(
-        "SELECT v.id, v.queue FROM pd_conversation v JOIN pd_queue q ON q.id = v.queue "
+        "SELECT v.id, v.queue, v.market, v.channel, v.language FROM pd_conversation v "
+        "JOIN pd_queue q ON q.id = v.queue "
         "WHERE v.waiting_since IS NOT NULL AND v.assignee IS NULL AND v.status = 'open' AND q.assigns = {} "
         f"ORDER BY v.priority DESC, v.waiting_since, v.id LIMIT {_SWEEP}",
         True,
     )
-    hopeless: set[int] = set()
+    hopeless: set[tuple[object, ...]] = set()
     for row in waiting:
-        # When nobody could take one, the rest of that queue would only repeat the answer.
-        if row["queue"] not in hopeless and await assign(row["id"]) is None:
-            hopeless.add(row["queue"])
+        # When nobody could take one, those of its kind would only repeat the answer.
+        kind = (row["queue"], row["market"], row["channel"], row["language"])
+        if kind not in hopeless and await assign(row["id"]) is None:
+            hopeless.add(kind)
 
 
 JOBS = (

@@ -24,7 +24,7 @@ async def assign(viewer: Viewer, conversation: int, person: int | None) -> None:
         row = await _changeable(viewer, conversation)
         if row["assignee"] == person:
             return
-        if person is not None and not await _may_have(row, person):
+        if person is not None and not await may_have(row, person):
             raise Invalid({"assignee": _("This person does not work for this client.")})
         await assigning.give(row, person, viewer.id, [])
         if person is None and row["status"] == "open":
@@ -102,11 +102,13 @@ async def move(
         return
     now = datetime.now(UTC)
     await db.fetch(
-        "UPDATE pd_conversation SET status = {}, snoozed_until = {}, solved_at = {}, has_failure = {} WHERE id = {}",
+        "UPDATE pd_conversation SET status = {}, snoozed_until = {}, solved_at = {}, has_failure = {}, asking = {} "
+        "WHERE id = {}",
         status,
         until if status == "snoozed" else None,
         now if status == "solved" else None,
         bool(row["has_failure"]) and status != "solved",
+        bool(row["asking"]) and status == "open",
         row["id"],
     )
     data: dict[str, Any] = {"from": row["status"], "to": status}
@@ -151,7 +153,8 @@ async def _note(row: dict[str, Any], kind: str, by: int | None, data: dict[str, 
     )
 
 
-async def _may_have(row: dict[str, Any], person: int) -> bool:
+async def may_have(row: dict[str, Any], person: int) -> bool:
+    """Does somebody work where a stored conversation belongs, in a role that may have it?"""
     roles = ", ".join(f"'{role}'" for role in roles_with("conversation.note"))
     return bool(
         await db.fetch(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
-from polydesk import db, events, hooks, jobs, plugins
+from polydesk import db, events, hooks, jobs, live, plugins
 from polydesk.contacts import identify
 from polydesk.conversations import service
 from polydesk.queues import service as queues
@@ -38,6 +39,15 @@ async def enter(row: dict[str, Any], queue: int, reason: Text | None = None) -> 
         await jobs.enqueue("queues.assign", {"conversation": row["id"]}, client=row["client"])
 
 
+async def place(row: dict[str, Any]) -> None:
+    """Straight into its queue, or by a job when a plugin wants a word in it; inside a transaction."""
+    scope = Scope(row["client"], row["market"])
+    if row["queue"] is None and plugins.listeners(scope, hooks.polydesk_choose_queue):
+        await jobs.enqueue("queues.place", {"conversation": row["id"]}, client=row["client"])
+        return
+    await enter(row, row["queue"] or await usual_queue(row))
+
+
 async def leave(row: dict[str, Any]) -> None:
     """Stop waiting (the queue stays as where it belongs); inside a transaction."""
     if row["waiting_since"] is None:
@@ -53,12 +63,41 @@ async def leave(row: dict[str, Any]) -> None:
 
 
 async def usual_queue(row: dict[str, Any]) -> int:
-    """Where a stored conversation waits when no plugin says otherwise."""
-    return await queues.usual_queue(Scope(row["client"], row["market"]), row["account"])
+    """Where a stored conversation waits when no plugin says otherwise; remembered for some seconds."""
+    place = (row["client"], row["market"], row["account"])
+    known = _usual.get(place)
+    if known is not None and known[0] > time.monotonic():
+        return known[1]
+    found = await queues.usual_queue(Scope(row["client"], row["market"]), row["account"])
+    # Once committed only: a queue made in this transaction may yet be undone.
+    db.on_commit(lambda: _usual.update({place: (time.monotonic() + _USUAL_SECONDS, found)}))
+    return found
 
 
 async def _somebody_is_ready() -> bool:
-    return bool(await db.fetch("SELECT 1 AS yes FROM pd_person WHERE presence = 'ready' AND active = {} LIMIT 1", True))
+    """Remembered for a second: whoever becomes ready is offered what waits anyway."""
+    until, known = _ready.get("", (0.0, False))
+    if until > time.monotonic():
+        return known
+    found = bool(
+        await db.fetch("SELECT 1 AS yes FROM pd_person WHERE presence = 'ready' AND active = {} LIMIT 1", True)
+    )
+    _ready[""] = (time.monotonic() + _READY_SECONDS, found)
+    return found
+
+
+_usual: dict[tuple[int, int | None, int | None], tuple[float, int]] = {}
+_ready: dict[str, tuple[float, bool]] = {}
+_USUAL_SECONDS, _READY_SECONDS = 10.0, 1.0
+
+
+def _forget(_signal: live.Signal) -> None:
+    _usual.clear()
+    _ready.clear()
+
+
+for _topic in ("queues", "accounts", "presence", "staff", "resync"):
+    live.on(_topic, _forget)
 
 
 async def _place(job: jobs.Job) -> None:

@@ -2,76 +2,98 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
-from polydesk import db, events, hooks, jobs, language, live, plugins, storage
+from polydesk import db, events, hooks, language, live, plugins, storage
+from polydesk.channel import Channel
 from polydesk.contacts import identify
-from polydesk.conversations import placing, service, threading
+from polydesk.conversations import asking, merging, placing, reaching, service, threading
+from polydesk.conversations.wording import preview_of, visible_text
 from polydesk.timeline import service as timeline
-from polydesk.types import Account, Attached, Contact, Conversation, Item, Message, Scope
-
-_PREVIEW = 200
+from polydesk.types import Account, Attached, Contact, Conversation, Echo, Item, Message, Scope
 
 
-class Received(msgspec.Struct, frozen=True):
-    """What became of a message: its item, or None when it had been counted before."""
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+    """A message with everything that had to be found out before the transaction; `lock` must be held in it."""
 
-    item: int | None
-    conversation: int | None
+    account: Account
+    arrival: int
+    message: Message
+    channel: Channel
+    visible: str
+    spoken: str
+    files: list[str]
+    lock: tuple[str, ...]
+    belongs_to: int | None
+    claimed: int | None
+    may_ask: bool
 
 
-async def receive(account: Account, arrival: int, message: Message, job: jobs.Job) -> Received:
-    """Store and thread one message; completes the job and settles the arrival in the same transaction."""
+async def prepare(account: Account, arrival: int, message: Message, channel: Channel) -> Prepared:
+    """Store its files and hear what plugins say of it."""
     scope = Scope(account.client, account.market)
     visible = visible_text(message)
     spoken = message.language or language.detect(visible)[0]
-    keys = await asyncio.gather(*(storage.put(each.data) for each in message.attachments))
     lock = threading.lock_keys(account.client, message)
     belongs_to = await _recognised(scope, message)
-    claimed = await _claimed(scope, message, lock, spoken, belongs_to)
-    async with db.transaction():
-        await db.lock(*lock)
-        first = await _counted(account, arrival, message)
-        if first is not None:
-            await _settle(arrival, "duplicate", f"the same message as arrival {first}", None)
-            await job.complete()
-            return Received(None, None)
-        contact = await identify.find_or_create(scope, message.sender, language=spoken, belongs_to=belongs_to)
-        await _learn_language(contact, spoken)
-        thread = await threading.find(account.client, message, contact, claimed)
-        if thread is None:
-            row = await _open(account, contact, message, spoken, visible)
-        else:
-            row = await _continue(account, thread.row, message, visible)
-        item = await _append(account, row, contact, message, spoken)
-        await threading.remember(account.client, row["id"], item, message)
-        await _attach(account.client, row["id"], item, message.attachments, keys)
-        if thread is not None and not thread.known_sender:
-            await _add_participant(row["id"], message)
-        await _settle(arrival, "done", "", item)
-        await _announce(scope, row, contact, item, message, visible, new=thread is None)
-        # A robot's new matter waits like any other; its word in an old one changes nothing.
-        if row["assignee"] is None and (thread is None or not message.automatic):
-            await _place(scope, row)
-        live.signal(account.client, "inbox", row["id"])
-        live.signal(account.client, "conversation", row["id"])
-        await job.complete()
-    return Received(item, row["id"])
+    return Prepared(
+        account=account,
+        arrival=arrival,
+        message=message,
+        channel=channel,
+        visible=visible,
+        spoken=spoken,
+        files=[await storage.put(each.data) for each in message.attachments],
+        lock=lock,
+        belongs_to=belongs_to,
+        claimed=await _claimed(scope, message, lock, spoken, belongs_to),
+        may_ask=channel.capabilities.chat and await asking.anything(scope),
+    )
 
 
-def visible_text(message: Message) -> str:
-    """The words without repeated history."""
-    end = message.quote_starts_at
-    return message.text if end < 0 else (message.text[:end].rstrip() or message.text)
+async def receive(it: Prepared) -> int | None:
+    """Store and thread one message and settle its arrival; its item, None when it was counted before.
 
-
-def preview_of(text: str) -> str:
-    """The first words, on one line."""
-    return db.clean(" ".join(text[: _PREVIEW * 3].split()))[:_PREVIEW]
+    Inside a transaction that holds the locks.
+    """
+    account, message = it.account, it.message
+    scope = Scope(account.client, account.market)
+    first = await _counted(account, it.arrival, message)
+    if first is not None:
+        await _settle(it.arrival, "duplicate", f"the same message as arrival {first}", None)
+        return None
+    contact = await identify.find_or_create(
+        scope, message.sender, also=message.also, language=it.spoken, belongs_to=it.belongs_to
+    )
+    if message.also:
+        contact = await merging.join_proven(account.client, contact, message.also)
+    await identify.add_attributes(contact, message.attributes)
+    await _learn_language(contact, it.spoken)
+    thread = await threading.find(account.client, message, contact, it.claimed, _running(account, it.channel))
+    if thread is None:
+        row = await _open(account, contact, message, it.spoken, it.visible)
+    else:
+        row = await _continue(account, thread.row, message, it.visible)
+    item = await _append(account, row, contact, message, it.spoken)
+    await threading.remember(account.client, row["id"], item, message)
+    await attach(account.client, row["id"], item, message.attachments, it.files)
+    if it.channel.capabilities.chat:
+        await reaching.remember(account, row, contact, message)
+    if thread is not None and not thread.known_sender:
+        await _add_participant(row["id"], message)
+    await _settle(it.arrival, "done", "", item)
+    await _announce(scope, row, contact, item, message, it.visible, new=thread is None)
+    # A robot's new matter waits like any other; its word in an old one changes nothing.
+    if row["assignee"] is None and (thread is None or not message.automatic):
+        fresh = it.may_ask and (thread is None or thread.row["status"] == "solved")
+        if not await asking.begin(row, item, message, fresh=fresh):
+            await placing.place(row)
+    live.signal(account.client, "inbox", row["id"])
+    live.signal(account.client, "conversation", row["id"])
+    return item
 
 
 async def _recognised(scope: Scope, message: Message) -> int | None:
@@ -88,7 +110,7 @@ async def _recognised(scope: Scope, message: Message) -> int | None:
 
 
 async def _claimed(
-    scope: Scope, message: Message, lock: tuple[str, str], spoken: str, belongs_to: int | None
+    scope: Scope, message: Message, lock: tuple[str, ...], spoken: str, belongs_to: int | None
 ) -> int | None:
     """A plugin's word on the thread. Hooks never run inside a transaction, so the contact is made sure of first."""
     if not plugins.listeners(scope, hooks.polydesk_thread_message):
@@ -200,6 +222,10 @@ async def _append(account: Account, row: dict[str, Any], contact: Contact, messa
         "notices": message.notices,
         "sent_at": message.sent_at,
         "details": message.details,
+        "stated": message.stated,
+        "pieces": message.pieces,
+        "quotes": await _quoted(row["id"], account.client, message.quotes),
+        "choice": message.choice,
     }
     return await timeline.append(
         "message",
@@ -213,7 +239,7 @@ async def _append(account: Account, row: dict[str, Any], contact: Contact, messa
     )
 
 
-async def _attach(client: int, conversation: int, item: int, files: tuple[Attached, ...], keys: list[str]) -> None:
+async def attach(client: int, conversation: int, item: int, files: tuple[Attached, ...], keys: list[str]) -> None:
     for each, key in zip(files, keys, strict=True):
         await db.fetch(
             "INSERT INTO pd_attachment (client, conversation, item, name, media_type, size, storage_key, content_id, "
@@ -228,6 +254,38 @@ async def _attach(client: int, conversation: int, item: int, files: tuple[Attach
             db.clean(each.content_id)[:300],
             each.inline,
         )
+
+
+async def _quoted(conversation: int, client: int, external_id: str) -> int | None:
+    """The item a message answers, if it is of this conversation; a quoted message may be older than this desk."""
+    found = await threading.item_of(client, external_id) if external_id else None
+    return found["id"] if found is not None and found["conversation"] == conversation else None
+
+
+async def running_row(account: Account, contact: Contact) -> dict[str, Any] | None:
+    """The matter a contact's chat on an account is about at the moment."""
+    rows = await db.fetch(
+        "SELECT v.* FROM pd_reach r JOIN pd_conversation v ON v.id = r.conversation WHERE r.contact = {} "
+        "AND r.account = {} ORDER BY v.last_at DESC LIMIT 1",
+        contact.id,
+        account.id,
+    )
+    return rows[0] if rows else None
+
+
+async def open_quietly(account: Account, contact: Contact, echo: Echo) -> dict[str, Any]:
+    """A conversation that somebody began past the desk: it waits for the contact, not for an agent."""
+    message = Message(external_id="", sender=echo.recipient, text=echo.text, automatic="outside")
+    row = await _open(account, contact, message, contact.language, echo.text)
+    await db.fetch("UPDATE pd_conversation SET status = 'waiting' WHERE id = {}", row["id"])
+    await reaching.went_out(account, row, (echo.recipient,))
+    return {**row, "status": "waiting"}
+
+
+def _running(account: Account, channel: Channel) -> threading.Running | None:
+    if not channel.capabilities.chat:
+        return None
+    return threading.Running(account.id, datetime.now(UTC) - channel.reopens_for(account.settings))
 
 
 async def _add_participant(conversation: int, message: Message) -> None:
@@ -270,13 +328,6 @@ async def _announce(
         occurred_at=now,
         recorded_at=now,
         text=visible,
+        data={"external_id": message.external_id},
     )
     await events.announce(scope, hooks.polydesk_message_received, conversation=conversation, item=told)
-
-
-async def _place(scope: Scope, row: dict[str, Any]) -> None:
-    """Straight into the account's queue, or by a job when a plugin wants a word in it."""
-    if row["queue"] is None and plugins.listeners(scope, hooks.polydesk_choose_queue):
-        await jobs.enqueue("queues.place", {"conversation": row["id"]}, client=row["client"])
-        return
-    await placing.enter(row, row["queue"] or await placing.usual_queue(row))

@@ -13,24 +13,26 @@ from polydesk import db
 from polydesk.channels import service as channels
 from polydesk.contacts import identify
 from polydesk.contacts import service as contacts
+from polydesk.conversations import reaching, templates
 from polydesk.conversations.addressing import reply_addresses
 from polydesk.conversations.views import Composer, Count, Draft, Entry, File, Opened, Other, Page, Row
 from polydesk.errors import NotFound
 from polydesk.i18n import _, kept
 from polydesk.staff.access import Viewer
-from polydesk.types import Capabilities, Conversation, Handle, Scope, Text
+from polydesk.types import Capabilities, Contact, Conversation, Handle, Piece, Scope, Text
 
 PAGE = 25
 ITEMS = 50
 COUNT_TO = 99
 _ROW = (
-    "v.id, v.client, v.market, v.contact, c.name AS contact_name, v.subject, v.preview, v.status, v.assignee, "
+    "v.id, v.client, v.market, v.contact, COALESCE(NULLIF(c.name, ''), (SELECT h.value FROM pd_identity h "
+    "WHERE h.contact = c.id ORDER BY h.id LIMIT 1), '') AS contact_name, v.subject, v.preview, v.status, v.assignee, "
     "p.name AS assignee_name, v.queue, v.priority, v.tags, v.channel, v.language, v.messages, v.awaits_reply, "
     "v.has_failure, v.last_at, v.snoozed_until"
 )
 _VIEWS = {
     "mine": "v.assignee = {person} AND v.status = 'open'",
-    "unassigned": "v.assignee IS NULL AND v.status = 'open'",
+    "unassigned": "v.assignee IS NULL AND v.status = 'open' AND NOT v.asking",
     "all": "v.status = 'open'",
     "waiting": "v.status = 'waiting'",
     "snoozed": "v.status = 'snoozed'",
@@ -123,11 +125,15 @@ def from_row(row: dict[str, Any]) -> Conversation:
         account=row["account"],
         opened_at=row["opened_at"],
         tags=tuple(row["tags"].split()),
+        attributes=msgspec.json.decode(row["attributes"]),
     )
 
 
-async def open_conversation(viewer: Viewer, conversation: int, *, before: int = 0) -> Opened:
-    """One conversation with its latest 50 items (or the 50 before an item)."""
+async def open_conversation(viewer: Viewer, conversation: int, *, before: int = 0, by: int = 0) -> Opened:
+    """One conversation with its latest 50 items (or the 50 before an item).
+
+    `by` is the account that should carry the reply instead of the one in use.
+    """
     rows = await db.fetch(
         "SELECT v.*, k.name AS client_name, m.name AS market_name, q.name AS queue_name, p.name AS assignee_name "
         "FROM pd_conversation v JOIN pd_client k ON k.id = v.client LEFT JOIN pd_market m ON m.id = v.market "
@@ -139,9 +145,10 @@ async def open_conversation(viewer: Viewer, conversation: int, *, before: int = 
         raise NotFound(_("There is nothing here, or it is not yours to see."))
     row = rows[0]
     entries = await _entries("conversation", conversation, before)
+    contact = await identify.load(row["contact"])
     return Opened(
         conversation=from_row(row),
-        contact=await identify.load(row["contact"]),
+        contact=contact,
         client_name=row["client_name"],
         market_name=row["market_name"] or "",
         queue_name=row["queue_name"] or "",
@@ -151,7 +158,7 @@ async def open_conversation(viewer: Viewer, conversation: int, *, before: int = 
         has_failure=bool(row["has_failure"]),
         entries=entries[-ITEMS:],
         earlier=entries[-ITEMS].id if len(entries) > ITEMS else 0,
-        composer=await _composer(viewer, row),
+        composer=await _composer(viewer, row, contact, by),
         others=await _others(viewer, row),
         unverified=tuple(
             Handle(each["kind"], each["value"], each["name"])
@@ -226,6 +233,7 @@ def _entry(row: dict[str, Any], files: tuple[File, ...]) -> Entry:
         recorded_at=row["recorded_at"],
         notices=msgspec.convert(data.pop("notices", ()), tuple[Text, ...]),
         reasons=msgspec.convert(data.pop("reasons", ()), tuple[Text, ...]),
+        pieces=msgspec.convert(data.pop("pieces", ()), tuple[Piece, ...]),
         data=data,
         files=files,
         delivery=row["delivery"],
@@ -233,7 +241,14 @@ def _entry(row: dict[str, Any], files: tuple[File, ...]) -> Entry:
     )
 
 
-async def _composer(viewer: Viewer, row: dict[str, Any]) -> Composer:
+async def _composer(viewer: Viewer, row: dict[str, Any], contact: Contact, by: int) -> Composer:
+    ways = await reaching.ways(row, contact)
+    own = channels.find_channel(row["channel"], Scope(row["client"], row["market"]))
+    if own is not None and not own[1].capabilities.writes and ways and not by:
+        by = ways[0].account
+    way = next((each for each in ways if each.account == by), None)
+    if way is not None:
+        row = {**row, "channel": way.channel, "account": way.account}
     account = None
     obstacle = ""
     if row["account"] is not None:
@@ -244,9 +259,19 @@ async def _composer(viewer: Viewer, row: dict[str, Any]) -> Composer:
         obstacle = _("The account this came to is switched off, so nothing can be sent from it.")
     elif channel is None:
         obstacle = _("The plugin for this channel is not available, so nothing can be sent.")
+    elif not channel[1].capabilities.writes:
+        obstacle = _("This cannot be answered in writing, and there is no other way to write to them.")
     to, copied = await reply_addresses(row)
     if not obstacle and not to:
         obstacle = _("There is no address to reply to.")
+    window, offered = reaching.Window(), []
+    if channel is not None and account is not None:
+        can = channel[1].capabilities
+        window = await reaching.window(account["id"], channel[1], contact.id)
+        if can.templates:
+            offered = await templates.offered(account["id"], row["language"] or contact.language)
+        if window.state == "closed" and not can.templates and not obstacle:
+            obstacle = _("The contact wrote too long ago: nothing can be sent here until they write again.")
     return Composer(
         account=account["id"] if account else None,
         account_name=account["name"] if account else "",
@@ -257,6 +282,10 @@ async def _composer(viewer: Viewer, row: dict[str, Any]) -> Composer:
         copied=copied,
         draft=await _draft(viewer, row["id"]),
         obstacle=obstacle,
+        ways=ways,
+        by=by if way is not None else 0,
+        window=window,
+        templates=tuple(offered),
     )
 
 

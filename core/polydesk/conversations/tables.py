@@ -30,6 +30,8 @@ class ConversationRow(Table, tablename="pd_conversation"):
     language = Varchar(length=20, default="")
     channel = Varchar(length=60, default="")
     account = BigInt(null=True, default=None)
+    attributes = Text(default="{}", help_text="JSON: what was learned in it (an order number…).")
+    asking = Boolean(default=False, help_text="A plugin is asking the contact; no agent is looked for yet.")
     messages = Integer(default=0)
     awaits_reply = Boolean(default=False, help_text="The last message came from the contact.")
     has_failure = Boolean(default=False, help_text="A message of ours could not be delivered.")
@@ -49,6 +51,21 @@ class ParticipantRow(Table, tablename="pd_participant"):
     value = Varchar(length=400)
     name = Varchar(length=300, default="")
     verified = Boolean(default=True)
+
+
+class ReachRow(Table, tablename="pd_reach"):
+    """Where a contact was last in touch on an account of a chat: by which handle, when, and about what."""
+
+    id = BigSerial(primary_key=True)
+    client = ForeignKey(ClientRow, null=False)
+    contact = ForeignKey(ContactRow, null=False)
+    account = BigInt()
+    kind = Varchar(length=40)
+    value = Varchar(length=400)
+    name = Varchar(length=300, default="")
+    conversation = BigInt()
+    last_in_at = Timestamptz(null=True, default=None, help_text="When they last wrote, by the service's clock.")
+    last_external_id = Varchar(length=300, default="")
 
 
 class MessageKeyRow(Table, tablename="pd_message_key"):
@@ -127,7 +144,13 @@ INDEXES = (
     "CREATE INDEX IF NOT EXISTS pd_conversation_contact ON pd_conversation (contact, last_at DESC)",
     "CREATE INDEX IF NOT EXISTS pd_conversation_snoozed ON pd_conversation (snoozed_until) "
     "WHERE snoozed_until IS NOT NULL",
+    "CREATE INDEX IF NOT EXISTS pd_attachment_key ON pd_attachment (storage_key) WHERE storage_key <> ''",
     "CREATE UNIQUE INDEX IF NOT EXISTS pd_participant_once ON pd_participant (conversation, kind, value)",
+    "CREATE UNIQUE INDEX IF NOT EXISTS pd_reach_once ON pd_reach (account, kind, value)",
+    "CREATE INDEX IF NOT EXISTS pd_reach_contact ON pd_reach (contact, account)",
+    "CREATE INDEX IF NOT EXISTS pd_delivery_unsettled ON pd_delivery (account, state) "
+    "WHERE state IN ('queued', 'sending', 'failed')",
+    "CREATE INDEX IF NOT EXISTS pd_delivery_conversation ON pd_delivery (conversation, item)",
     "CREATE UNIQUE INDEX IF NOT EXISTS pd_message_key_once ON pd_message_key (client, channel, fingerprint)",
     "CREATE INDEX IF NOT EXISTS pd_message_ref_find ON pd_message_ref (client, key)",
     "CREATE INDEX IF NOT EXISTS pd_attachment_item ON pd_attachment (item)",

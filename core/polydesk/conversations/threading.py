@@ -7,6 +7,7 @@ comes late finds the conversation its answer has already opened.
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -24,19 +25,32 @@ class Thread(msgspec.Struct, frozen=True):
     known_sender: bool
 
 
+class Running(msgspec.Struct, frozen=True):
+    """Of a chat's account: what was solved no longer ago than this is still the same matter."""
+
+    account: int
+    solved_since: datetime
+
+
 def ref(external_id: str) -> str:
     """How an external id is stored: ids have no length limit of their own."""
     return hashlib.sha256(external_id.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def lock_keys(client: int, message: Message) -> tuple[str, str]:
+def lock_keys(client: int, message: Message) -> tuple[str, ...]:
     """Two messages that share a sender or the root of their thread are received one after the other."""
     root = message.references[-1] if message.references else message.external_id
-    return f"sender:{client}:{message.sender.kind}:{message.sender.value}", f"thread:{client}:{ref(root)}"
+    people = (f"sender:{client}:{each.kind}:{each.value}" for each in (message.sender, *message.also))
+    return (*sorted(people), f"thread:{client}:{ref(root)}")
 
 
-async def find(client: int, message: Message, contact: Contact, claimed: int | None) -> Thread | None:
-    """The conversation a message continues, or None for a new one; inside the receiving transaction."""
+async def find(
+    client: int, message: Message, contact: Contact, claimed: int | None, running: Running | None = None
+) -> Thread | None:
+    """The conversation a message continues, or None for a new one; inside the receiving transaction.
+
+    `running` is given for chats, where what nothing else tells continues the contact's last matter on the account.
+    """
     if message.conversation is not None and (row := await _row(client, message.conversation)):
         return Thread(row, await _takes_part(row, message.sender, contact))
     if (thread := await _by_reference(client, message, contact)) is not None:
@@ -47,6 +61,8 @@ async def find(client: int, message: Message, contact: Contact, claimed: int | N
             return Thread(row, True)
     if claimed is not None and (row := await _row(client, claimed)):
         return Thread(row, await _takes_part(row, message.sender, contact))
+    if running is not None and (row := await _running(contact, running)):
+        return Thread(row, True)
     return None
 
 
@@ -62,6 +78,30 @@ async def remember(client: int, conversation: int, item: int, message: Message) 
     holes = ", ".join(["({}, {}, {}, {}, {})"] * len(seen))
     values = [part for key, own in seen.items() for part in (client, key, conversation, item, own)]
     await db.fetch(f"INSERT INTO pd_message_ref (client, key, conversation, item, own) VALUES {holes}", *values)
+
+
+async def remember_own(client: int, conversation: int, item: int, external_id: str) -> None:
+    """Leave behind what the service calls a message of ours."""
+    await db.fetch(
+        "INSERT INTO pd_message_ref (client, key, conversation, item, own) VALUES ({}, {}, {}, {}, {})",
+        client,
+        ref(external_id),
+        conversation,
+        item,
+        True,
+    )
+
+
+async def item_of(client: int, external_id: str) -> dict[str, Any] | None:
+    """The stored item that a service's id names, of this client; None when none does."""
+    rows = await db.fetch(
+        "SELECT i.* FROM pd_message_ref r JOIN pd_item i ON i.id = r.item WHERE r.client = {} AND r.key = {} "
+        "AND r.own = {} LIMIT 1",
+        client,
+        ref(external_id),
+        True,
+    )
+    return rows[0] if rows else None
 
 
 async def _by_reference(client: int, message: Message, contact: Contact) -> Thread | None:
@@ -90,6 +130,18 @@ async def _by_reference(client: int, message: Message, contact: Contact) -> Thre
             if row is not None:
                 return Thread(row, await _takes_part(row, message.sender, contact))
     return None
+
+
+async def _running(contact: Contact, running: Running) -> dict[str, Any] | None:
+    rows = await db.fetch(
+        "SELECT v.* FROM pd_reach r JOIN pd_conversation v ON v.id = r.conversation WHERE r.contact = {} "
+        "AND r.account = {} AND v.contact = r.contact AND (v.status <> 'solved' OR v.solved_at > {}) "
+        "ORDER BY v.last_at DESC LIMIT 1",
+        contact.id,
+        running.account,
+        running.solved_since,
+    )
+    return rows[0] if rows else None
 
 
 async def _row(client: int, conversation: int) -> dict[str, Any] | None:

@@ -7,7 +7,18 @@ from typing import Any
 
 import msgspec
 
-from polydesk.types import Capabilities, Contact, Conversation, ConversationStatus, DeliveryState, Handle, Text
+from polydesk.conversations.reaching import Way, Window
+from polydesk.types import (
+    Capabilities,
+    Contact,
+    Conversation,
+    ConversationStatus,
+    DeliveryState,
+    Handle,
+    Piece,
+    Template,
+    Text,
+)
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,6 +96,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[Text, ...] = ()
     delivery: DeliveryState | None = None
     delivery_reason: str = ""
+    pieces: tuple[Piece, ...] = ()
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,7 +108,11 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Composer(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a reply would go and what the channel can carry. `obstacle` says why no reply can be sent now."""
+    """Where a reply would go and what the channel can carry. `obstacle` says why no reply can be sent now.
+
+    `ways` are all accounts that reach the contact, the one in use included; `by` is the one chosen instead of it (0:
+    none). `templates` are offered where the channel has them.
+    """
 
     account: int | None
     account_name: str
@@ -107,6 +123,10 @@ class Composer(msgspec.Struct, frozen=True, kw_only=True):
     copied: tuple[Handle, ...]
     draft: Draft
     obstacle: str = ""
+    ways: tuple[Way, ...] = ()
+    by: int = 0
+    window: Window = Window()
+    templates: tuple[Template, ...] = ()
 
 
 class Other(msgspec.Struct, frozen=True):

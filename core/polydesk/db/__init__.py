@@ -10,9 +10,10 @@ from typing import Literal
 # Piccolo asks this variable where the engine is, the first time a table is used.
 os.environ["PICCOLO_CONF"] = "polydesk.piccolo_conf"
 
-from polydesk.db.migrations import migrate, pending
+from polydesk.db.backup import before_migrating
+from polydesk.db.migrations import leave_out, migrate, pending
 from polydesk.db.postgres import Postgres
-from polydesk.db.queries import clean, engine, fetch, lock, moment, run_many
+from polydesk.db.queries import clean, engine, fetch, lock, moment, run_many, tables_with
 from polydesk.db.sqlite import SQLite
 from polydesk.db.transaction import Backend, Transaction, TransactionFailed, active
 from polydesk.settings import Settings
@@ -20,12 +21,14 @@ from polydesk.settings import Settings
 __all__ = [
     "Transaction",
     "TransactionFailed",
+    "before_migrating",
     "clean",
     "close",
     "dialect",
     "engine",
     "fetch",
     "in_transaction",
+    "leave_out",
     "lock",
     "migrate",
     "moment",
@@ -34,6 +37,7 @@ __all__ = [
     "pending",
     "run_many",
     "savepoint",
+    "tables_with",
     "transaction",
 ]
 

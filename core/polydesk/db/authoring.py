@@ -71,7 +71,10 @@ def _write(config: AppConfig, folder: Path) -> list[str]:
     try:
         meta = asyncio.run(_create_new_migration(config, auto=True))
         target = folder / f"{number:04}_tables.py"
-        Path(meta.migration_path).rename(target)
+        made = Path(meta.migration_path)
+        words = made.read_text().replace("async def forwards():", "async def forwards() -> MigrationManager:")
+        target.write_text(words)
+        made.unlink()
         written.append(str(target))
         number += 1
     except NoChanges:

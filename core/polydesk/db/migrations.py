@@ -1,11 +1,13 @@
-"""Bring the tables of the core and of every plugin up to date: all of them or, if one fails, none."""
+"""Bring the tables of the core and of every plugin up to date; one plugin's trouble is its own."""
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import importlib.util
 import io
 import logging
+from collections.abc import Collection
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -13,8 +15,9 @@ from types import ModuleType
 from piccolo.apps.migrations.commands.base import BaseMigrationManager
 from piccolo.apps.migrations.commands.forwards import run_forwards
 from piccolo.apps.migrations.tables import Migration
-from piccolo.conf.apps import Finder
+from piccolo.conf.apps import AppConfig, Finder
 
+from polydesk import guarded
 from polydesk.db.queries import engine, lock
 from polydesk.db.transaction import Transaction
 from polydesk.errors import PolydeskError
@@ -27,31 +30,85 @@ class MigrationError(PolydeskError):
     """The tables could not be brought up to date; nothing was changed."""
 
 
+class Unfit(PolydeskError):
+    """A plugin's tables are not its own to make."""
+
+
+_left_out: frozenset[str] = frozenset()
+
+
+def leave_out(plugins: Collection[str]) -> None:
+    """Do not look at the tables of these plugins: they could not be loaded, or nobody may import them (safe mode)."""
+    global _left_out  # noqa: PLW0603 - one set of plugins per process
+    _left_out = frozenset(plugins)
+
+
 def apps() -> list[str]:
     """The Piccolo apps: ours, then `<package>.piccolo_app` beside the module of each plugin that has one."""
-    found = [CORE]
+    return [CORE, *plugin_apps().values()]
+
+
+def plugin_apps(broken: dict[str, str] | None = None) -> dict[str, str]:
+    """The app of each plugin that has one and is fit for use; why the others are not is put into `broken`."""
+    found: dict[str, str] = {}
     for entry in sorted(entry_points(group="polydesk"), key=lambda entry: entry.name):
-        name = f"{entry.value.split(':')[0].rpartition('.')[0]}.piccolo_app"
+        if entry.name in _left_out or entry.name in found:
+            continue
+        package = entry.value.split(":")[0].rpartition(".")[0]
+        name = f"{package}.piccolo_app" if package else "piccolo_app"
         try:
-            if importlib.util.find_spec(name) is not None:
-                found.append(name)
-        except Exception:
-            # The plugin list says what is wrong with it; its tables stay as they are.
-            log.debug("plugin %s cannot be imported, so its tables are not migrated", entry.name)
+            if package and guarded.run(lambda name=name: importlib.util.find_spec(name)) is not None:  # type: ignore[misc]
+                config = guarded.run(lambda name=name: importlib.import_module(name)).APP_CONFIG  # type: ignore[misc]
+                _own(entry.name, config)
+                found[entry.name] = name
+        except (Exception, SystemExit) as error:
+            log.warning("the tables of plugin %s are left as they are: %s", entry.name, error)
+            if broken is not None:
+                broken[entry.name] = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return found
 
 
-async def migrate() -> None:
-    """Apply what is missing. Two processes may start at once: the second waits, then finds nothing to do."""
+def _own(plugin: str, config: AppConfig) -> None:
+    if config.app_name != plugin:
+        raise Unfit(f"its app is called {config.app_name}, not {plugin}")
+    for table in config.table_classes:
+        if not table._meta.tablename.startswith(f"{plugin}_"):
+            raise Unfit(f"its table {table._meta.tablename} must be called {plugin}_…")
+
+
+async def migrate() -> dict[str, str]:
+    """Apply what is missing: all of core's or, if that fails, nothing; then each plugin's in the same way.
+
+    Answers which plugins' tables could not be brought up to date, and why; theirs are as they were. Two processes may
+    start at once: the second waits, then finds nothing to do.
+    """
+    broken: dict[str, str] = {}
+    plugins = plugin_apps(broken)
+    try:
+        await _forwards("polydesk")
+    except MigrationError:
+        raise
+    except Exception as error:
+        raise MigrationError(f"The database could not be brought up to date: {error}") from error
+    for name in plugins:
+        try:
+            await _forwards(name)
+        except Exception as error:
+            log.warning("the tables of plugin %s could not be brought up to date", name, exc_info=True)
+            broken[name] = str(error) or type(error).__name__
+    if engine.engine_type == "sqlite":
+        await engine.run("PRAGMA optimize")
+    return broken
+
+
+async def _forwards(app: str) -> None:
     async with Transaction(engine.database):
         await lock("polydesk migrations")
         said = io.StringIO()
         with contextlib.redirect_stdout(said):
-            result = await run_forwards("all")
+            result = await run_forwards(app)
         if not result.success:
             raise MigrationError(f"The database could not be brought up to date: {result.message or said.getvalue()}")
-    if engine.engine_type == "sqlite":
-        await engine.run("PRAGMA optimize")
 
 
 async def run_statements(statements: tuple[str, ...]) -> None:

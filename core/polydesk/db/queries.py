@@ -86,3 +86,20 @@ def _flat(args: Sequence[Any]) -> Any:
             yield from arg
         else:
             yield arg
+
+
+async def tables_with(column: str) -> list[str]:
+    """Every table that has a column of this name, plugins' as well, as the database itself lists them."""
+    if engine.engine_type == "postgres":
+        rows = await fetch(
+            "SELECT table_name AS name FROM information_schema.columns WHERE table_schema = current_schema() "
+            "AND column_name = {} ORDER BY 1",
+            column,
+        )
+    else:
+        rows = await fetch(
+            "SELECT m.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = {} "
+            "ORDER BY 1",
+            column,
+        )
+    return [row["name"] for row in rows]

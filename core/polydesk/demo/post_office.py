@@ -20,6 +20,11 @@ def _memory(settings: Settings) -> Path:
     return settings.data_dir / "demo" / "port"
 
 
+def is_demo(settings: Settings) -> bool:
+    """Whether this desk was filled by `polydesk demo`."""
+    return _memory(settings).exists()
+
+
 def remember(settings: Settings, port: int) -> None:
     """Let `polydesk serve` open the post office on the same port from now on."""
     _memory(settings).write_text(str(port))

@@ -23,6 +23,8 @@ from polydesk.types import Account, Arrival, Scope, Text
 log = logging.getLogger("polydesk.listening")
 LEASE = timedelta(seconds=30)
 _LOOK_SECONDS = 5.0
+# A plugin is off somewhere, or a client is in the sandbox.
+_PLACES = ("switched", "scopes")
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 120.0
 
 
@@ -58,6 +60,8 @@ class AccountDoor:
 async def run(stop: asyncio.Event, *, alone: bool = False) -> None:
     """Listen to every account of this desk that no other process listens to, until `stop`.
 
+    Fetching changes what is fetched from (mail is marked, moved, deleted): clients in the sandbox are left out.
+
     Whoever is `alone` on the desk need not wait for the leases of a process that died.
     """
     me = secrets.token_hex(8)
@@ -71,8 +75,12 @@ async def run(stop: asyncio.Event, *, alone: bool = False) -> None:
         restart.add(signal.id)
         changed.set()
 
+    def on_place(_signal: live.Signal) -> None:
+        changed.set()
+
     live.on("accounts", on_change)
-    live.on("plugins", lambda _signal: changed.set())
+    for topic in _PLACES:
+        live.on(topic, on_place)
     try:
         while not stop.is_set():
             changed.clear()
@@ -88,6 +96,9 @@ async def run(stop: asyncio.Event, *, alone: bool = False) -> None:
             for wait in waits:
                 wait.cancel()
     finally:
+        live.off("accounts", on_change)
+        for topic in _PLACES:
+            live.off(topic, on_place)
         for task in listeners.values():
             await _end(task)
         with contextlib.suppress(Exception):
@@ -95,13 +106,15 @@ async def run(stop: asyncio.Event, *, alone: bool = False) -> None:
 
 
 async def _tend(me: str, listeners: dict[int, asyncio.Task[None]]) -> None:
-    """Renew what is ours, take what is free, end what was switched off."""
+    """Renew what is ours, take what is free, end what was switched off or put into the sandbox."""
     now = datetime.now(UTC)
     rows = await db.fetch(
         "UPDATE pd_account SET lease_owner = {}, lease_until = {} WHERE enabled = {} "
+        "AND client NOT IN (SELECT id FROM pd_client WHERE sandbox = {}) "
         "AND (lease_owner = {} OR lease_until IS NULL OR lease_until < {}) RETURNING id, client, market, channel",
         me,
         now + LEASE,
+        True,
         True,
         me,
         now,

@@ -1,13 +1,14 @@
 """What runs later. Rows are the truth: nothing committed is lost, and a handler's database work happens once."""
 
 from polydesk.jobs.asking import enqueue, plant_schedules
-from polydesk.jobs.job import Again, Job, Stale
-from polydesk.jobs.kinds import forget, known, register, schedule
+from polydesk.jobs.job import PLUGIN_IS_OFF, Again, Job, Stale
+from polydesk.jobs.kinds import forget, forget_plugins, known, register, schedule
 from polydesk.jobs.listing import Listed, State, counts, listing, retry
 from polydesk.jobs.runner import run, run_due
 from polydesk.types import JobKind, Schedule
 
 __all__ = [
+    "PLUGIN_IS_OFF",
     "Again",
     "Job",
     "JobKind",
@@ -18,6 +19,7 @@ __all__ = [
     "counts",
     "enqueue",
     "forget",
+    "forget_plugins",
     "known",
     "listing",
     "plant_schedules",

@@ -21,21 +21,25 @@ async def enqueue(
     key: str | None = None,
     after: float = 0.0,
     client: int | None = None,
+    market: int | None = None,
 ) -> None:
     """Run the job `name` later with `args` (JSON), `after` seconds from the commit; a negative `after` jumps the queue.
 
-    While a job with the same `key` is unfinished, nothing is added.
+    While a job with the same `key` is unfinished, nothing is added. `client` and `market` say whose work it is: where
+    its plugin is off, it waits.
     """
     now = datetime.now(UTC)
     await db.fetch(
-        "INSERT INTO pd_job (name, args, state, run_at, token, attempts, uniq, every, client, error, progress_done,"
-        " progress_total, created_at) VALUES ({}, {}, 'queued', {}, 0, 0, {}, 0, {}, '', 0, 0, {})"
+        "INSERT INTO pd_job (name, args, state, run_at, token, attempts, uniq, every, client, market, error,"
+        " progress_done, progress_total, created_at)"
+        " VALUES ({}, {}, 'queued', {}, 0, 0, {}, 0, {}, {}, '', 0, 0, {})"
         " ON CONFLICT (uniq) DO NOTHING",
         name,
         msgspec.json.encode(args or {}).decode(),
         now + timedelta(seconds=after),
         key,
         client,
+        market,
         now,
     )
     db.on_commit(wake)

@@ -83,7 +83,7 @@ async def execute(row: rows.Started) -> None:
     """Run one row's handler and write down how it ended."""
     kind = kinds.find(row.name)
     try:
-        if kind is None:
+        if kind is None or kinds.is_off(row.name, row.client, row.market):
             await rows.set_aside(row)
         elif row.attempts > kind.max_attempts and not row.every:
             await _bury(kind, Job(row), "The process running this job was stopped every time it was tried.")

@@ -9,6 +9,9 @@ from typing import Any
 from polydesk import db
 from polydesk.jobs import rows
 
+PLUGIN_IS_OFF = "its plugin is switched off here, or not available"
+"""The reason of an `Again` that is over as soon as a plugin is switched on."""
+
 
 class Again(Exception):
     """Raised by a handler to run once more `after` seconds from now; it does not count as a failure."""
@@ -31,6 +34,7 @@ class Job:
         self.args: dict[str, Any] = row.args
         self.attempt = row.attempts
         self.client = row.client
+        self.market = row.market
         self.created_at = row.created_at
         self.row = row
         self.completed = False

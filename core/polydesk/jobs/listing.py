@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from polydesk import db
+from polydesk.jobs import kinds
 from polydesk.jobs.asking import wake
 
 State = Literal["queued", "running", "failing", "waiting", "dead"]
@@ -16,24 +17,27 @@ _WHERE: dict[State, str] = {
     "queued": "state = 'queued' AND attempts = 0 AND every = 0",
     "running": "state IN ('leased', 'running')",
     "failing": "state = 'queued' AND attempts > 0",
-    "waiting": "state = 'waiting'",
+    "waiting": "state = 'waiting' AND every = 0",
     "dead": "state = 'dead'",
 }
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
-    """One job as the screen shows it; `reason` is the last failure's. "waiting" means: for its plugin."""
+    """One job as the screen shows it; `reason` is the last failure's. "waiting" means: for its plugin, which is `off`
+    there or else not here at all."""
 
     id: int
     name: str
     state: State
     client: int | None
+    market: int | None
     attempts: int
     run_at: datetime
     created_at: datetime
     reason: str
     progress_done: int
     progress_total: int
+    off: bool = False
 
 
 async def counts(client: int | None = None) -> dict[State, int]:
@@ -56,12 +60,12 @@ async def listing(
             conditions.append(f"{column} {{}}")
             args.append(value)
     found = await db.fetch(
-        "SELECT id, name, client, attempts, run_at, created_at, error AS reason, progress_done, progress_total"
+        "SELECT id, name, client, market, attempts, run_at, created_at, error AS reason, progress_done, progress_total"
         f" FROM pd_job WHERE {' AND '.join(conditions)} ORDER BY id DESC LIMIT {{}}",
         *args,
         limit,
     )
-    return [Listed(state=state, **row) for row in found]
+    return [Listed(state=state, off=kinds.is_off(row["name"], row["client"], row["market"]), **row) for row in found]
 
 
 async def retry(id: int) -> bool:

@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 
 from redis.exceptions import RedisError
 
+from polydesk import live
 from polydesk.jobs import asking, kinds, rows
 from polydesk.jobs.carrier import Carrier
 from polydesk.jobs.executor import Executor
+from polydesk.jobs.job import PLUGIN_IS_OFF
 
 log = logging.getLogger(__name__)
 LOOK = 1.0
@@ -37,10 +39,17 @@ class Relay:
         self._cleaned = 0.0
         self._looked = 0.0
         self._trouble = False
+        self._switched = False
+
+    def look_again(self, _signal: live.Signal) -> None:
+        """A plugin was switched: what waited for it goes on at once."""
+        self._switched = True
+        self._wake.set()
 
     async def run(self) -> None:
         """Until cancelled."""
         asking.wakes(self._wake)
+        live.on("switched", self.look_again)
         try:
             while True:
                 try:
@@ -53,6 +62,7 @@ class Relay:
                     await self._complain(error)
         finally:
             asking.wakes(self._wake, False)
+            live.off("switched", self.look_again)
 
     async def _complain(self, error: Exception) -> None:
         if not self._trouble:
@@ -69,9 +79,13 @@ class Relay:
         if now - self._looked >= LOOK:
             self._looked = now
             await rows.take_over_lapsed()
+        if self._switched:
+            self._switched = False
+            await rows.recall(kinds.known(), kinds.is_off)
+            await rows.hurry(PLUGIN_IS_OFF)
         if now - self._cleaned >= HOUSEKEEPING:
             self._cleaned = now
-            await rows.recall(kinds.known())
+            await rows.recall(kinds.known(), kinds.is_off)
             if await rows.sweep():
                 self._cleaned = 0.0
         room = await self._room()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ class Started(msgspec.Struct, frozen=True):
     attempts: int
     every: float
     client: int | None
+    market: int | None
     created_at: datetime
 
 
@@ -57,7 +58,7 @@ async def start(handles: Sequence[Handle], lease: float) -> list[Started]:
     found = await db.fetch(
         "UPDATE pd_job SET state = 'running', attempts = attempts + 1, lease_until = {}"
         f" WHERE state = 'leased' AND ({ours})"
-        " RETURNING id, token, name, args, attempts, every, client, created_at",
+        " RETURNING id, token, name, args, attempts, every, client, market, created_at",
         _until(lease),
         *(value for handle in handles for value in handle),
     )
@@ -70,6 +71,7 @@ async def start(handles: Sequence[Handle], lease: float) -> list[Started]:
             row["attempts"],
             row["every"],
             row["client"],
+            row["market"],
             row["created_at"],
         )
         for row in found
@@ -136,7 +138,7 @@ async def bury(row: Started, reason: str) -> bool:
 
 
 async def set_aside(row: Started) -> None:
-    """Nobody here knows how to do this: it waits for its plugin."""
+    """Nobody here knows how to do this, or may do it for this client: it waits for its plugin."""
     await db.fetch(
         "UPDATE pd_job SET state = 'waiting', attempts = attempts - 1, lease_until = NULL WHERE id = {} AND token = {}",
         row.id,
@@ -185,10 +187,33 @@ async def release_all() -> None:
     await db.fetch("UPDATE pd_job SET state = 'queued', lease_until = NULL WHERE state IN ('leased', 'running')")
 
 
-async def recall(names: Sequence[str]) -> None:
-    """Queue what was set aside and is known now."""
-    if names and await db.fetch("SELECT id FROM pd_job WHERE state = 'waiting' AND name IN {} LIMIT 1", list(names)):
-        await db.fetch("UPDATE pd_job SET state = 'queued' WHERE state = 'waiting' AND name IN {}", list(names))
+async def recall(names: Sequence[str], off: Callable[[str, int | None, int | None], bool]) -> int:
+    """Queue what was set aside and can be done now: it is known here, and its plugin is on for its client."""
+    if not names:
+        return 0
+    aside = "state = 'waiting' AND name IN {}"
+    recalled = 0
+    for row in await db.fetch(f"SELECT DISTINCT name, client, market FROM pd_job WHERE {aside}", list(names)):
+        if off(row["name"], row["client"], row["market"]):
+            continue
+        recalled += len(
+            await db.fetch(
+                "UPDATE pd_job SET state = 'queued' WHERE state = 'waiting' AND name = {} AND COALESCE(client, 0) = {}"
+                " AND COALESCE(market, 0) = {} RETURNING id",
+                row["name"],
+                row["client"] or 0,
+                row["market"] or 0,
+            )
+        )
+    return recalled
+
+
+async def hurry(reason: str) -> None:
+    """What waits for this reason is due now."""
+    now = datetime.now(UTC)
+    await db.fetch(
+        "UPDATE pd_job SET run_at = {} WHERE state = 'queued' AND run_at > {} AND error = {}", now, now, reason
+    )
 
 
 async def sweep(limit: int = 500) -> int:

@@ -22,8 +22,8 @@ async def run(stop: asyncio.Event, *, execute: bool = True) -> None:
     settings = configuration.current()
     if settings.embedded:
         await rows.release_all()
-    await rows.recall(kinds.known())
-    pool = await connect(settings.redis_url, queue_name(configuration.key(settings) + await rows.installation()))
+    await rows.recall(kinds.known(), kinds.is_off)
+    pool = await connect(settings.redis_url, queue_name(configuration.keys(settings)[0] + await rows.installation()))
     carrier = Carrier(pool)
     executor = Executor(settings.concurrency, settings.lease) if execute else None
     relay = Relay(carrier, settings.lease, settings.concurrency, executor if settings.embedded else None)
@@ -61,6 +61,7 @@ async def run_due(*, ahead: float = 0.0, limit: int = 10_000) -> int:
     For tests and for commands that end. Jobs due within the next `ahead` seconds run now, retries included.
     """
     lease = configuration.current().lease
+    await rows.recall(kinds.known(), kinds.is_off)
     ran = 0
     while ran < limit:
         handles = await rows.claim(16, lease, ahead)

@@ -24,6 +24,7 @@ class JobRow(Table, tablename="pd_job"):
     uniq = Varchar(length=200, null=True, default=None, unique=True)
     every = DoublePrecision(default=0.0)
     client = BigInt(null=True, default=None)
+    market = BigInt(null=True, default=None)
     error = Text(default="")
     progress_done = Integer(default=0)
     progress_total = Integer(default=0)

@@ -1,6 +1,16 @@
 """Plugins: found by entry point, checked before they run, called by scope, isolated when they fail."""
 
-from polydesk.plugins.calling import Answered, ask, call_quickly, collect, contributor, decide, listeners, tell
+from polydesk.plugins.calling import (
+    Answered,
+    ask,
+    call_quickly,
+    collect,
+    contributor,
+    decide,
+    listeners,
+    listening,
+    tell,
+)
 from polydesk.plugins.finding import Plugin, Registry, load, registry, use
 from polydesk.plugins.health import Failure, forget, recorded, status
 
@@ -16,6 +26,7 @@ __all__ = [
     "decide",
     "forget",
     "listeners",
+    "listening",
     "load",
     "recorded",
     "registry",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib
 import logging
+import re
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -15,12 +17,22 @@ import msgspec
 import pluggy
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
-from polydesk import hooks
-from polydesk.plugins.kinds import element_type, kind_of, specifications, why_unfit
-from polydesk.types import PluginInfo
+from polydesk import guarded, hooks
+from polydesk.channel import Channel
+from polydesk.plugins import reasons
+from polydesk.plugins.checking import misfit
+from polydesk.plugins.kinds import deprecation_of, element_type, kind_of, specifications, why_unfit
+from polydesk.plugins.reasons import Reason
+from polydesk.types import PluginInfo, Text
 
 log = logging.getLogger("polydesk.plugins")
 GROUP = "polydesk"
+OURS = "polydesk"
+NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+RESERVED = frozenset(("core", "migration", "pd", "pg", "polydesk", "sqlite"))
+_NAMED = (
+    "polydesk_channels", "polydesk_strategies", "polydesk_item_kinds", "polydesk_permissions", "polydesk_themes"
+)  # fmt: skip
 
 
 class Plugin(msgspec.Struct, kw_only=True):
@@ -33,12 +45,30 @@ class Plugin(msgspec.Struct, kw_only=True):
     module: ModuleType | None = None
     info: PluginInfo | None = None
     hooks: tuple[str, ...] = ()
-    unavailable: str = ""
+    deprecated: tuple[str, ...] = ()
+    """What it uses that will go, a sentence each."""
+    reason: Reason | None = None
 
     @property
     def available(self) -> bool:
         """Is it in use (where it is switched on)?"""
-        return not self.unavailable
+        return self.reason is None
+
+    @property
+    def unavailable(self) -> Text | None:
+        """Why it is not in use; `reason` also says what to do about it."""
+        return self.reason.words if self.reason else None
+
+    @property
+    def package(self) -> str:
+        """What pip calls it."""
+        return self.distribution or self.module_name
+
+    @property
+    def folder(self) -> Path | None:
+        """Where its templates, static files and catalogues are."""
+        path = getattr(self.module, "__file__", None)
+        return Path(str(path)).parent if path else None
 
 
 class Implementation(msgspec.Struct, frozen=True):
@@ -64,26 +94,40 @@ class Registry:
         """Check a plugin and take it in; when it is unfit, keep it with its reason and nothing of it in use."""
         self.plugins[plugin.name] = plugin
         self._cache.clear()
+        before = guarded.megabytes()
         try:
-            plugin.unavailable = self._take(plugin)
-        except (Exception, SystemExit) as error:
-            plugin.unavailable = f"{type(error).__name__}: {error}"
+            reason = self._take(plugin)
+        except guarded.TooSlow:
+            reason = reasons.too_slow(plugin.package, plugin.module_name, guarded.SECONDS)
+        except ModuleNotFoundError as error:
+            reason = _missing(plugin, error)
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
+            reason = reasons.raised(plugin.package, error)
             log.warning("plugin %s could not be loaded\n%s", plugin.name, traceback.format_exc())
-        if plugin.unavailable:
-            if self._manager.has_plugin(plugin.name):
-                self._manager.unregister(name=plugin.name)
-            for name in self.contributions:
-                self.contributions[name] = [pair for pair in self.contributions[name] if pair[0] is not plugin]
-            log.warning("plugin %s is unavailable: %s", plugin.name, plugin.unavailable)
+        grown = guarded.megabytes() - before
+        if reason is None and grown > guarded.MOST_MEGABYTES:
+            reason = reasons.too_much_memory(plugin.package, grown, guarded.MOST_MEGABYTES)
+        if reason is not None:
+            self.leave_out(plugin, reason)
 
-    def _take(self, plugin: Plugin) -> str:
+    def leave_out(self, plugin: Plugin, reason: Reason) -> None:
+        """Use nothing of a plugin any more, and say why."""
+        plugin.reason = reason
+        self._cache.clear()
+        if self._manager.has_plugin(plugin.name):
+            self._manager.unregister(name=plugin.name)
+        for name in self.contributions:
+            self.contributions[name] = [pair for pair in self.contributions[name] if pair[0] is not plugin]
+        log.warning("plugin %s is unavailable: %s", plugin.name, reason)
+
+    def _take(self, plugin: Plugin) -> Reason | None:
         if plugin.module is None:
-            plugin.module = importlib.import_module(plugin.module_name)
+            plugin.module = guarded.run(lambda: importlib.import_module(plugin.module_name))
         info = getattr(plugin.module, "PLUGIN", None)
-        if not isinstance(info, PluginInfo):
-            return f"{plugin.module_name} has no PLUGIN = polydesk.PluginInfo(…)."
+        if not isinstance(info, PluginInfo) or misfit(info, PluginInfo):
+            return reasons.no_info(plugin.package, plugin.module_name)
         plugin.info = info
-        if reason := _wrong_version(info.requires):
+        if reason := _wrong_version(plugin.package, info.requires):
             return reason
         found: list[str] = []
         for name in dir(plugin.module):
@@ -91,47 +135,64 @@ class Registry:
             if options is None:
                 continue
             if name not in self._specifications:
-                return f"It implements {name}, a hook that this version of Polydesk does not have."
+                return reasons.unknown_hook(plugin.package, name)
             if options["hookwrapper"] or options["wrapper"]:
-                return f"{name} is a wrapper; Polydesk has none."
-            if reason := why_unfit(self._specifications[name], getattr(plugin.module, name)):
-                return reason
+                return reasons.unfit(plugin.package, f"{name} is a wrapper; Polydesk has none.")
+            if words := why_unfit(self._specifications[name], getattr(plugin.module, name)):
+                return reasons.unfit(plugin.package, words)
             found.append(name)
         plugin.hooks = tuple(found)
+        plugin.deprecated = tuple(
+            f"{name}, deprecated since Polydesk {going.since} and gone in {going.until}: use {going.instead}"
+            for name in found
+            if (going := deprecation_of(self._specifications[name])) is not None
+        )
+        for words in plugin.deprecated:
+            log.warning("plugin %s uses %s", plugin.name, words)
+        if (path := astray(plugin)) is not None:
+            return reasons.astray(plugin.package, path)
         self._manager.register(plugin.module, name=plugin.name)
-        return self._collect(plugin)
+        gathered = guarded.run(lambda: self._gather(plugin))
+        if isinstance(gathered, Reason):
+            return gathered
+        for name, entries in gathered.items():
+            self.contributions.setdefault(name, []).extend((plugin, entry) for entry in entries)
+        return None
 
-    def _collect(self, plugin: Plugin) -> str:
-        gathered: dict[str, list[tuple[Plugin, Any]]] = {}
+    def _gather(self, plugin: Plugin) -> dict[str, list[Any]] | Reason:
+        gathered: dict[str, list[Any]] = {}
         for name in plugin.hooks:
             spec = self._specifications[name]
             if kind_of(spec) != "contribution":
                 continue
             answer = getattr(plugin.module, name)()
             wanted = element_type(spec)
-            if not isinstance(answer, list) or not all(isinstance(entry, wanted) for entry in answer):
-                return f"{name} must return a list of {wanted.__name__}."
+            words = misfit(answer, list[wanted])  # type: ignore[valid-type]
+            words = words or next((found for each in answer if (found := _odd(each))), "")
+            if words:
+                return reasons.nonsense(plugin.package, name, wanted.__name__, f"it {words}")
             if reason := self._clash(plugin, name, answer):
                 return reason
-            gathered[name] = [(plugin, entry) for entry in answer]
-        for name, pairs in gathered.items():
-            self.contributions.setdefault(name, []).extend(pairs)
-        return ""
+            gathered[name] = answer
+        return gathered
 
-    def _clash(self, plugin: Plugin, hook: str, entries: list[Any]) -> str:
-        prefix = f"{plugin.name}."
+    def _clash(self, plugin: Plugin, hook: str, entries: list[Any]) -> Reason | None:
+        package, prefix = plugin.package, f"{plugin.name}."
         if hook == "polydesk_routers":
             home = f"/p/{plugin.name}"
             bad = [router.path for router in entries if router.path != home and not router.path.startswith(home + "/")]
-            return f"Its route {bad[0]} is outside {home}." if bad else ""
-        if hook == "polydesk_jobs" and (bad := [job.name for job in entries if not job.name.startswith(prefix)]):
-            return f"Its job {bad[0]} must be named {prefix}…"
-        if hook in ("polydesk_channels", "polydesk_strategies", "polydesk_item_kinds", "polydesk_permissions"):
-            taken = {entry.name: owner.name for owner, entry in self.contributions.get(hook, ())}
+            return reasons.outside(package, bad[0], home) if bad else None
+        if hook == "polydesk_schedules" and (bad := [e.job for e in entries if not str(e.job).startswith(prefix)]):
+            return reasons.outside(package, bad[0], prefix)
+        named = hook in ("polydesk_jobs", "polydesk_pack_parts")
+        if named and (bad := [entry.name for entry in entries if not entry.name.startswith(prefix)]):
+            return reasons.outside(package, bad[0], prefix)
+        if hook in _NAMED:
+            known = {entry.name: owner.name for owner, entry in self.contributions.get(hook, ())}
             for entry in entries:
-                if entry.name in taken:
-                    return f"{entry.name} (of {hook}) exists already, in the plugin {taken[entry.name]}."
-        return ""
+                if (name := getattr(entry, "name", None)) in known or not isinstance(name, str):
+                    return reasons.taken(package, f"{name} ({hook})", known.get(str(name), "?"))
+        return None
 
     def implementations(self, name: str, enabled: frozenset[str] | None) -> tuple[Implementation, ...]:
         """Who answers a hook where these plugins are on, in calling order: tryfirst, plain, trylast, then by name."""
@@ -149,25 +210,65 @@ class Registry:
         return result
 
 
-def _wrong_version(requires: str) -> str:
+def _odd(entry: Any) -> str:
+    """What a channel must say of itself and does not: its class is its own, so nobody else has looked."""
+    if not isinstance(entry, Channel):
+        return ""
+    for name, kind in (("name", str), ("label", Text), ("handle_kind", str), ("settings", type), ("icon", str)):
+        if words := misfit(getattr(entry, name, None), kind):
+            return f"has a channel whose {name} {words}"
+    return ""
+
+
+def _missing(plugin: Plugin, error: ModuleNotFoundError) -> Reason:
+    """Its own module, or a library that it needs?"""
+    missing = error.name or str(error)
+    if plugin.module_name == missing or plugin.module_name.startswith(f"{missing}."):
+        return reasons.module_missing(plugin.package, missing)
+    return reasons.library_missing(plugin.package, missing)
+
+
+def _wrong_version(package: str, requires: str) -> Reason | None:
     from polydesk import __version__
 
     try:
         if requires and not SpecifierSet(requires).contains(__version__, prereleases=True):
-            return f"It needs Polydesk {requires}; this is {__version__}."
+            return reasons.wrong_version(package, requires, __version__)
     except InvalidSpecifier:
-        return f"PLUGIN.requires is not a version range: {requires!r}."
-    return ""
+        return reasons.bad_range(package, requires)
+    return None
 
 
-def load(entries: Iterable[EntryPoint] | None = None) -> Registry:
-    """Take in every installed plugin (or just these entry points) and make the result this process's registry."""
-    found = sorted(
-        entry_points(group=GROUP) if entries is None else entries, key=lambda entry: (entry.name, entry.value)
-    )
-    counts = Counter(entry.name for entry in found)
+def astray(plugin: Plugin) -> str | None:
+    """A template, static file or catalogue of a plugin that leads out of its folder (by a link)."""
+    home = plugin.folder
+    if home is None:
+        return None
+    inside = home.resolve()
+    for name in ("templates", "static", "locale"):
+        for path in (home / name, *((home / name).rglob("*") if (home / name).is_dir() else ())):
+            if path.is_symlink() and not path.resolve().is_relative_to(inside):
+                return str(path.relative_to(home))
+    return None
+
+
+def found() -> list[EntryPoint]:
+    """Every plugin that is installed, loaded or not."""
+    return sorted(entry_points(group=GROUP), key=lambda entry: (entry.name, entry.value))
+
+
+def load(
+    entries: Iterable[EntryPoint] | None = None, *, safe_mode: bool = False, elders: Sequence[str] = ()
+) -> Registry:
+    """Take in every installed plugin (or just these entry points) and make the result this process's registry.
+
+    Who comes first keeps a name that two want: `elders`, the plugins this desk has known, oldest first, then our own.
+    In safe mode they are named, and nothing of them is imported.
+    """
+    wanted = sorted(found() if entries is None else entries, key=_turn(elders))
+    counts = Counter(entry.name for entry in wanted)
     fresh = Registry()
-    for entry in found:
+    for entry in wanted:
         origin = entry.dist
         plugin = Plugin(
             name=entry.name,
@@ -175,21 +276,33 @@ def load(entries: Iterable[EntryPoint] | None = None) -> Registry:
             distribution=origin.name if origin else "",
             version=origin.version if origin else "",
         )
-        if counts[entry.name] > 1 and entry.name in fresh.plugins:
-            # Which of two strangers is meant cannot be known: neither is used, and both are named.
-            first = fresh.plugins[entry.name]
-            reason = (
-                f"Two installed packages call themselves {entry.name}: {first.distribution or first.module_name} and "
-            )
-            first.unavailable = reason + f"{plugin.distribution or plugin.module_name}. Remove one."
-            continue
-        if counts[entry.name] > 1:
-            plugin.unavailable = "Its name is taken twice."
+        if not NAME.fullmatch(entry.name) or entry.name in RESERVED:
+            plugin.reason = reasons.bad_name(plugin.package, entry.name)
             fresh.plugins[entry.name] = plugin
-            continue
-        fresh.add(plugin)
+        elif safe_mode:
+            plugin.reason = reasons.safe_mode()
+            fresh.plugins[entry.name] = plugin
+        elif counts[entry.name] > 1:
+            # Which of two strangers is meant cannot be known: neither is used, and both are named.
+            first = fresh.plugins.setdefault(entry.name, plugin)
+            first.reason = reasons.same_name(first.package, plugin.package, entry.name)
+        else:
+            fresh.add(plugin)
+    for contributed in fresh.contributions.values():
+        # Only names go by seniority; what is shown, and asked, is in the same order on every desk.
+        contributed.sort(key=lambda pair: pair[0].name)
     use(fresh)
     return fresh
+
+
+def _turn(elders: Sequence[str]) -> Callable[[EntryPoint], tuple[int, bool, str, str]]:
+    ages = {name: age for age, name in enumerate(elders)}
+
+    def turn(entry: EntryPoint) -> tuple[int, bool, str, str]:
+        ours = entry.dist is not None and entry.dist.name == OURS
+        return ages.get(entry.name, len(ages)), not ours, entry.name, entry.value
+
+    return turn
 
 
 _registry = Registry()

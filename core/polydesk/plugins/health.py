@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from polydesk import db
+from polydesk import db, i18n
+from polydesk.types import Text
 
 log = logging.getLogger("polydesk.plugins")
 FAILURES_TO_REST = 5
@@ -28,44 +29,54 @@ class Failure(msgspec.Struct, frozen=True):
 class _Breaker(msgspec.Struct):
     in_a_row: int = 0
     resting_until: float = 0.0
-    reason: str = ""
+    reason: str | Text = ""
 
 
-_breakers: dict[str, _Breaker] = {}
+# One for each hook: a picture that cannot be drawn must not keep the plugin from hearing what happens.
+_breakers: dict[tuple[str, str], _Breaker] = {}
 
 
-def resting(plugin: str) -> bool:
-    """Is this plugin left alone for now because it kept failing? After the rest, one call tries it again."""
-    breaker = _breakers.get(plugin)
+def resting(plugin: str, hook: str) -> bool:
+    """Is this hook of a plugin left alone for now because it kept failing? After the rest, one call tries it again."""
+    breaker = _breakers.get((plugin, hook))
     return breaker is not None and breaker.resting_until > time.monotonic()
 
 
 def status(plugin: str) -> str:
-    """Why the plugin rests in this process, or ""."""
-    return _breakers[plugin].reason if resting(plugin) else ""
+    """Why a hook of the plugin rests in this process, or ""."""
+    now = time.monotonic()
+    rests = (it.reason for (name, _hook), it in _breakers.items() if name == plugin and it.resting_until > now)
+    return i18n.render(next(rests, ""))
 
 
-def succeeded(plugin: str) -> None:
-    """A call went well: the count of failures in a row starts anew."""
-    _breakers.pop(plugin, None)
+def rest(plugin: str, hook: str, reason: str | Text) -> None:
+    """Leave a hook of a plugin alone for a while, in this process."""
+    breaker = _breakers.setdefault((plugin, hook), _Breaker())
+    breaker.resting_until = time.monotonic() + REST_SECONDS
+    breaker.reason = reason
+    log.error("%s of plugin %s rests for %.0f s", hook, plugin, REST_SECONDS)
 
 
-async def failed(plugin: str, hook: str, reason: str) -> None:
+def succeeded(plugin: str, hook: str) -> None:
+    """A call went well: the count of failures in a row starts anew. Who was sent to rest meanwhile rests still."""
+    if not resting(plugin, hook):
+        _breakers.pop((plugin, hook), None)
+
+
+async def failed(plugin: str, hook: str, reason: str | Text) -> None:
     """Count a failure and write it where every process and the admin see it."""
     log.error("plugin %s failed in %s: %s", plugin, hook, reason)
-    breaker = _breakers.setdefault(plugin, _Breaker())
+    breaker = _breakers.setdefault((plugin, hook), _Breaker())
     breaker.in_a_row += 1
     if breaker.in_a_row >= FAILURES_TO_REST:
-        breaker.resting_until = time.monotonic() + REST_SECONDS
-        breaker.reason = reason
-        log.error("plugin %s failed %d times in a row and rests for %.0f s", plugin, breaker.in_a_row, REST_SECONDS)
+        rest(plugin, hook, reason)
     await db.fetch(
         "INSERT INTO pd_plugin_health (plugin, hook, reason, failures, last_at) VALUES ({}, {}, {}, 1, {}) "
         "ON CONFLICT (plugin, hook) DO UPDATE SET reason = EXCLUDED.reason, last_at = EXCLUDED.last_at, "
         "failures = pd_plugin_health.failures + 1",
         plugin,
         hook,
-        db.clean(reason)[:2000],
+        db.clean(i18n.keep(reason))[:2000],
         datetime.now(UTC),
     )
 
@@ -73,10 +84,11 @@ async def failed(plugin: str, hook: str, reason: str) -> None:
 async def recorded() -> list[Failure]:
     """Every recorded failure, newest first."""
     rows = await db.fetch("SELECT plugin, hook, reason, failures, last_at FROM pd_plugin_health ORDER BY last_at DESC")
-    return [msgspec.convert(row, Failure) for row in rows]
+    return [msgspec.convert({**row, "reason": i18n.kept(row["reason"])}, Failure) for row in rows]
 
 
 async def forget(plugin: str) -> None:
     """Clear a plugin's record and let it work again at once."""
-    _breakers.pop(plugin, None)
+    for key in [each for each in _breakers if each[0] == plugin]:
+        del _breakers[key]
     await db.fetch("DELETE FROM pd_plugin_health WHERE plugin = {}", plugin)

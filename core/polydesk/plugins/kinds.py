@@ -38,9 +38,10 @@ def element_type(spec: Callable[..., Any]) -> type[Any]:
     from litestar import Router
 
     from polydesk.channel import Channel
+    from polydesk.simulator import Simulator
     from polydesk.strategy import Strategy
 
-    names = {"Channel": Channel, "Strategy": Strategy, "Router": Router, "click": click}
+    names = {"Channel": Channel, "Simulator": Simulator, "Strategy": Strategy, "Router": Router, "click": click}
     hint = inspect.get_annotations(spec, globals={**vars(hooks), **names}, eval_str=True)["return"]
     (element,) = get_args(hint)
     return element if isinstance(element, type) else type
@@ -66,3 +67,8 @@ def why_unfit(spec: Callable[..., Any], implementation: Callable[..., Any]) -> s
         if parameter.name not in allowed:
             return f"{name} has no argument “{parameter.name}”; it has: {', '.join(sorted(allowed)) or 'none'}."
     return ""
+
+
+def deprecation_of(spec: Callable[..., Any]) -> hooks.Deprecation | None:
+    """Since when and until when a hook is still there, if it will go."""
+    return getattr(spec, "polydesk_deprecated", None)

@@ -6,7 +6,7 @@ The shape is the Kubernetes scheduler's: filters remove who may not, scores rank
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -40,11 +40,18 @@ async def rank(
     agents: Sequence[Agent],
     strategies: Sequence[tuple[Plugin, Strategy]],
     weights: dict[str, float],
+    *,
+    engaged: Mapping[int, Text] | None = None,
+    exclusive: bool = False,
 ) -> list[Candidate]:
-    """Everyone, best first, those who may not take it last. Equal scores go to whoever was assigned longest ago."""
+    """Everyone, best first, those who may not take it last. Equal scores go to whoever was assigned longest ago.
+
+    `engaged` are those who cannot just now, by id, and why. An `exclusive` case needs no room beside other work.
+    """
+    held_up = engaged or {}
     used = [(plugin, each, weights.get(each.name, 1.0)) for plugin, each in strategies]
     used = [entry for entry in used if entry[2] > 0]
-    ranked = [await _judge(case, agent, used) for agent in agents]
+    ranked = [await _judge(case, agent, used, held_up.get(agent.id), exclusive) for agent in agents]
 
     def place(candidate: Candidate) -> tuple[bool, float, float]:
         last = candidate.agent.last_assigned_at
@@ -53,8 +60,12 @@ async def rank(
     return sorted(ranked, key=place)
 
 
-async def _judge(case: Case, agent: Agent, used: list[tuple[Plugin, Strategy, float]]) -> Candidate:
-    if agent.load >= agent.capacity:
+async def _judge(
+    case: Case, agent: Agent, used: list[tuple[Plugin, Strategy, float]], engaged: Text | None, exclusive: bool
+) -> Candidate:
+    if engaged is not None:
+        return Candidate(agent, against=Opinion("engaged", engaged))
+    if not exclusive and agent.load >= agent.capacity:
         full = Text(N_("has {load} of {capacity} conversations"), {"load": agent.load, "capacity": agent.capacity})
         return Candidate(agent, against=Opinion("capacity", full))
     for plugin, strategy, _weight in used:

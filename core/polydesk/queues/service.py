@@ -8,6 +8,7 @@ from polydesk import db, hooks, live, plugins
 from polydesk.errors import Invalid, NotFound
 from polydesk.i18n import _
 from polydesk.remembered import Remembered
+from polydesk.scopes import service as scopes
 from polydesk.staff.access import Viewer
 from polydesk.strategy import Strategy
 from polydesk.types import Scope, Text
@@ -95,6 +96,7 @@ async def save_queue(
 ) -> int:
     """Create a queue, or change one; its id."""
     viewer.require("queue.manage", client, market)
+    await scopes.belongs(client, market)
     if not name.strip():
         raise Invalid({"name": _("Enter a name.")})
     if any(not 0 <= weight <= 100 for weight in (weights or {}).values()):
@@ -121,6 +123,25 @@ async def save_queue(
         live.signal(0, "queues")
         live.signal(client, "inbox")
     return queue
+
+
+async def name_of(queue: int) -> str:
+    """What a queue is called; "" when it is gone. Not bound to a person: for what is said to contacts."""
+    return next((each.name for each in await _queues.get() if each.id == queue), "")
+
+
+async def by_name(scope: Scope) -> dict[str, int]:
+    """The queues of a client and of the market by name, the market's own first: for what is written down by name."""
+    rows = await db.fetch(
+        "SELECT id, name, market FROM pd_queue WHERE client = {} AND (market IS NULL OR market = {}) "
+        "ORDER BY CASE WHEN market IS NULL THEN 1 ELSE 0 END, position, id",
+        scope.client,
+        scope.market,
+    )
+    found: dict[str, int] = {}
+    for row in rows:
+        found.setdefault(row["name"], int(row["id"]))
+    return found
 
 
 async def usual_queue(scope: Scope, account: int | None) -> int:

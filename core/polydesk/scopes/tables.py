@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from piccolo.columns import BigSerial, Boolean, ForeignKey, Integer, Text, Timestamptz, Varchar
+from piccolo.columns import BigInt, BigSerial, Boolean, ForeignKey, Integer, Text, Timestamptz, Varchar
 from piccolo.columns.defaults.timestamptz import TimestamptzNow
 from piccolo.table import Table
 
@@ -15,6 +15,12 @@ class ClientRow(Table, tablename="pd_client"):
     slug = Varchar(length=60, unique=True)
     languages = Varchar(length=200, default="en", help_text="BCP 47 codes, space separated; the first is the default.")
     time_zone = Varchar(length=60, default="UTC")
+    holidays = Varchar(length=400, default="", help_text='As `hours.read_holidays` takes them: "ES-CT 12-24".')
+    sender = Varchar(length=200, default="", help_text="Who writes to contacts: a name beside the address.")
+    legal = Text(default="{}", help_text="JSON: kind of legal text, then language, then words.")
+    theme = Varchar(length=60, default="")
+    owner = BigInt(null=True, default=None, help_text="The person who answers for it.")
+    sandbox = Boolean(default=False, help_text="Nothing leaves the house: every channel delivers to a local outbox.")
     created_at = Timestamptz(default=TimestamptzNow())
 
 
@@ -27,6 +33,13 @@ class MarketRow(Table, tablename="pd_market"):
     name = Varchar(length=200)
     languages = Varchar(length=200, default="en")
     time_zone = Varchar(length=60, default="UTC")
+    holidays = Varchar(length=400, default="", help_text="Empty here and below: what the client has.")
+    sender = Varchar(length=200, default="")
+    legal = Text(default="{}")
+    theme = Varchar(length=60, default="")
+    owner = BigInt(null=True, default=None)
+    origin = Text(default="{}", help_text="JSON: what it was made from, and that as it was then. {} when made empty.")
+    created_at = Timestamptz(default=TimestamptzNow())
 
 
 class PluginSwitchRow(Table, tablename="pd_plugin_switch"):
@@ -47,6 +60,18 @@ class PluginSettingsRow(Table, tablename="pd_plugin_settings"):
     client = ForeignKey(ClientRow, null=True)
     market = ForeignKey(MarketRow, null=True)
     values = Text(default="{}")
+
+
+class PluginKnownRow(Table, tablename="pd_plugin_known"):
+    """A plugin that was installed at some time: its data stays when it is removed, until someone asks."""
+
+    id = BigSerial(primary_key=True)
+    plugin = Varchar(length=60, unique=True)
+    label = Varchar(length=200, default="")
+    distribution = Varchar(length=200, default="")
+    version = Varchar(length=60, default="")
+    tables = Text(default="[]", help_text="JSON: the names of its tables.")
+    last_seen_at = Timestamptz(default=TimestamptzNow())
 
 
 class PluginHealthRow(Table, tablename="pd_plugin_health"):

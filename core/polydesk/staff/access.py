@@ -23,17 +23,26 @@ PERMISSIONS: tuple[Permission, ...] = (
     Permission(name="arrival.manage", label=Text(N_("See and replay what could not be read")), roles=_LEADING),
     Permission(name="staff.manage", label=Text(N_("Invite people and change their rights")), roles=("admin",)),
     Permission(name="account.manage", label=Text(N_("Set up channel accounts")), roles=("admin",)),
+    Permission(name="market.manage", label=Text(N_("Set up clients and markets")), roles=("admin",)),
     Permission(name="plugin.manage", label=Text(N_("See plugin health and switch plugins")), roles=("admin",)),
     Permission(name="job.manage", label=Text(N_("See and retry background work")), roles=("admin",)),
 )
 
 
+NO_MARKET = 0
+"""In a `Reach`: what belongs to the client and to none of its markets."""
+
+
 class Reach(msgspec.Struct, frozen=True):
-    """A client, or one market of it, with the role held there."""
+    """A client, or one market of it, with the role held there; `market` None is all of the client."""
 
     client: int
     market: int | None
     role: Role
+
+    def covers(self, client: int, market: int | None) -> bool:
+        """Does what belongs there lie within?"""
+        return self.client == client and (self.market is None or self.market == (market or NO_MARKET))
 
 
 class Viewer(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,22 +68,18 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
     def markets(self, client: int) -> tuple[int, ...] | None:
         """The markets of a client this person is confined to; None when all of it is open to them."""
         places = [place.market for place in self.reach if place.client == client]
-        return None if None in places else tuple(market for market in places if market is not None)
+        return None if None in places else tuple(market for market in places if market)
 
     def sees(self, client: int, market: int | None) -> bool:
         """Does this person reach what belongs to this client and market?"""
-        return any(place.client == client and place.market in (None, market) for place in self.reach)
+        return any(place.covers(client, market) for place in self.reach)
 
     def can(self, permission: str, client: int | None = None, market: int | None = None) -> bool:
         """Does this person hold the right there (with no client: anywhere)?"""
+        if self.is_owner:
+            return client is None or self.sees(client, market)
         roles = roles_with(permission)
-        return (
-            any(
-                place.role in roles and (client is None or (place.client == client and place.market in (None, market)))
-                for place in self.reach
-            )
-            or self.is_owner
-        )
+        return any(place.role in roles and (client is None or place.covers(client, market)) for place in self.reach)
 
     def require(self, permission: str, client: int | None = None, market: int | None = None) -> None:
         """`NotFound` for what they may not even see, `Forbidden` for what they may not do."""
@@ -92,8 +97,9 @@ class Viewer(msgspec.Struct, frozen=True, kw_only=True):
         markets = self.markets(client)
         if markets is None:
             return f"{alias}.client = {client:d}"
-        inside = ", ".join(f"{market:d}" for market in markets)
-        return f"({alias}.client = {client:d} AND {alias}.market IN ({inside}))"
+        inside = ", ".join(f"{market:d}" for market in markets) or "NULL"
+        wide = f" OR {alias}.market IS NULL" if self.sees(client, None) else ""
+        return f"({alias}.client = {client:d} AND ({alias}.market IN ({inside}){wide}))"
 
 
 def permissions() -> list[Permission]:

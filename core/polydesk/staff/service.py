@@ -9,7 +9,7 @@ from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from polydesk import db, live
+from polydesk import db, i18n, live
 from polydesk.errors import Invalid
 from polydesk.i18n import _
 from polydesk.staff import passwords
@@ -152,6 +152,24 @@ async def viewer_by_id(person: int) -> Viewer:
     """The same for a person by id, for work done in someone's name."""
     rows = await db.fetch("SELECT * FROM pd_person WHERE id = {}", person)
     return await viewer_of(rows[0])
+
+
+async def console() -> Viewer:
+    """Whoever sits at the machine and uses the command line: they may do all that owners may, and are nobody."""
+    return await viewer_of(
+        {
+            "id": 0,
+            "name": "",
+            "email": "",
+            "is_owner": True,
+            "interface_language": i18n.SOURCE,
+            "colours": "auto",
+            "time_zone": "UTC",
+            "speaks": "",
+            "presence": "offline",
+            "capacity": 0,
+        }
+    )
 
 
 async def viewer_of(row: dict[str, Any]) -> Viewer:

@@ -91,7 +91,17 @@ function listen() {
     lost = true;
     if (stream.readyState === EventSource.CLOSED) { stream = null; setTimeout(listen, 5000); }
   };
-  for (const topic of ["conversation", "inbox", "presence", "health", "staff", "contact", "accounts", "plugins", "resync"]) {
+  stream.addEventListener("typing", (event) => isTyping(JSON.parse(event.data).id));
+  heard = new Set();
+  hear();
+}
+// Each part of the page names the topics it follows; plugins bring topics of their own.
+let heard = new Set();
+function hear() {
+  if (!stream) return;
+  for (const topic of ["resync", ...$$("[data-live]").flatMap((element) => element.dataset.live.split(" "))]) {
+    if (heard.has(topic)) continue;
+    heard.add(topic);
     stream.addEventListener(topic, (event) => signalled(topic, event.data ? JSON.parse(event.data) : {}));
   }
 }
@@ -100,6 +110,33 @@ document.addEventListener("visibilitychange", () => {
   if (document.hidden) { stream?.close(); stream = null; }
   else if (!stream) { listen(); signalled("resync", {}); }
 });
+
+// --- The other side types ---------------------------------------------------------------------------------------------
+
+let typingTimer;
+function isTyping(conversation) {
+  const line = $("#typing");
+  if (!line || Number(line.dataset.conversation) !== conversation) return;
+  line.hidden = false;
+  clearTimeout(typingTimer);
+  typingTimer = setTimeout(() => { const shown = $("#typing"); if (shown) shown.hidden = true; }, 6000);
+}
+
+// --- How long a contact may still be answered -------------------------------------------------------------------------
+
+function windows() {
+  for (const chip of $$(".window[data-until]")) {
+    const left = new Date(chip.dataset.until) - Date.now();
+    if (chip.classList.contains("bad") || chip.classList.contains("warn") || !chip.dataset.until) continue;
+    if (left <= 0) { signalled("resync", {}); chip.classList.add("bad"); $("span", chip).textContent = chip.dataset.closed; continue; }
+    const minutes = Math.floor(left / 60000), hours = Math.floor(minutes / 60);
+    const format = (value, unit) => new Intl.NumberFormat(document.documentElement.lang, { style: "unit", unit, unitDisplay: "short" }).format(value);
+    const shown = hours ? `${format(hours, "hour")} ${format(minutes % 60, "minute")}` : format(Math.max(1, minutes), "minute");
+    $("span", chip).textContent = chip.dataset.open.replace("{1}", shown);
+    chip.classList.toggle("soon", minutes < 60);
+  }
+}
+setInterval(windows, 20000);
 
 // --- The list: it changes in place, and never jumps under the reader -------------------------------------------------
 
@@ -149,18 +186,39 @@ function markCurrent() {
 let draftTimer;
 function draftKey(box) { return `polydesk-draft:${box.dataset.draft}`; }
 function composing(box) {
-  const form = $("form", box), text = $("textarea", box);
+  const form = $("form", box), text = $("#composer-text", box);
   const kind = $("input[name=kind]:checked", form)?.value ?? "note";
   box.dataset.kind = kind;
   text.placeholder = text.dataset[kind] ?? "";
   const limit = Number(text.dataset.limit || 0), count = $("[data-count]", box);
-  if (count) count.textContent = limit && text.value.length > limit * 0.8 ? `${text.value.length} / ${limit}` : "";
+  if (count) count.textContent = text.dataset.counter === "gsm" ? parts(text.value) : limit && text.value.length > limit * 0.8 ? `${text.value.length} / ${limit}` : "";
   return { form, text, kind };
+}
+// 3GPP TS 23.038: the letters a short message counts as one, and those it counts as two; any other makes it UCS-2.
+const GSM = new Set("@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà");
+const GSM_TWICE = new Set("^{}\\[~]|€\f");
+function parts(text) {
+  if (!text) return "";
+  let size = 0, plain = true;
+  for (const letter of text) {
+    if (GSM_TWICE.has(letter)) size += 2; else if (GSM.has(letter)) size += 1; else { plain = false; break; }
+  }
+  if (!plain) size = text.length;
+  const [one, many] = plain ? [160, 153] : [70, 67];
+  const count = size <= one ? 1 : Math.ceil(size / many);
+  return words().parts.replace("{1}", String(size)).replace("{2}", String(count));
+}
+let told = 0;
+function tellTyping(box, kind) {
+  if (!box.dataset.typing || kind !== "reply" || Date.now() - told < 4000) return;
+  told = Date.now();
+  fetch(box.dataset.typing, { method: "POST", headers: { "x-csrftoken": csrf() } }).catch(() => {});
 }
 function keepDraft(box) {
   const { text, kind } = composing(box);
   try { localStorage.setItem(draftKey(box), JSON.stringify({ text: text.value, kind })); } catch { /* storage is full or forbidden; the server has it in a moment */ }
   $("[data-saved]", box).textContent = "";
+  if (text.value) tellTyping(box, kind);
   clearTimeout(draftTimer);
   draftTimer = setTimeout(() => saveDraft(box), 600);
 }
@@ -185,7 +243,7 @@ function restoreDraft(box) {
   box.dataset.ready = "yes";
   try {
     const kept = JSON.parse(localStorage.getItem(draftKey(box)) || "null");
-    const text = $("textarea", box);
+    const text = $("#composer-text", box);
     // What is kept here never reached the desk, so it is newer than what the desk has.
     if (kept?.text) {
       text.value = kept.text;
@@ -209,12 +267,12 @@ async function attach(input) {
 document.addEventListener("input", (event) => {
   if (event.target.matches("[data-filter]")) filterList();
   const box = event.target.closest(".composer[data-draft]");
-  if (box && event.target.matches("textarea")) keepDraft(box);
+  if (box && event.target.matches("#composer-text")) keepDraft(box);
 });
 document.addEventListener("change", (event) => {
   const box = event.target.closest(".composer[data-draft]");
   if (!box) return;
-  if (event.target.matches("[name=kind]")) { keepDraft(box); $("textarea", box).focus(); }
+  if (event.target.matches("[name=kind]")) { keepDraft(box); $("#composer-text", box).focus(); }
   if (event.target.matches("[data-attach]") && event.target.files.length) attach(event.target);
 });
 document.addEventListener("submit", (event) => {
@@ -251,7 +309,7 @@ const actions = {
     navigator.clipboard?.writeText(input.value).then(() => say(button.dataset.said));
   },
   suggest(button) {
-    const box = $("#composer"), text = $("textarea", box);
+    const box = $("#composer"), text = $("#composer-text", box);
     text.value = text.value ? `${text.value}\n\n${button.dataset.text}` : button.dataset.text;
     keepDraft(box);
     text.focus();
@@ -266,6 +324,12 @@ document.addEventListener("click", (event) => {
   const desk = $("#desk.menu-open");
   if (desk && !event.target.closest("#rail, .topbar")) { desk.classList.remove("menu-open"); $("[data-action=menu]")?.setAttribute("aria-expanded", "false"); }
 }, true);
+
+// A setting that is typed is meant to be set here.
+document.addEventListener("input", (event) => {
+  const own = event.target.id && $(`[data-own="${CSS.escape(event.target.id)}"]`);
+  if (own) own.checked = true;
+});
 
 // --- Keyboard ----------------------------------------------------------------------------------------------------------
 
@@ -287,7 +351,7 @@ function write(kind) {
   if (!tab) return false;
   tab.checked = true;
   composing(box);
-  $("textarea", box).focus();
+  $("#composer-text", box).focus();
   return true;
 }
 const keys = {
@@ -340,8 +404,10 @@ function escape(event) {
 
 function afterSwap() {
   dress(document);
+  hear();
   for (const box of $$(".composer[data-draft]")) restoreDraft(box);
   markCurrent();
+  windows();
   const wanted = $("[data-focus]");
   // Once only: what comes in later must not take the focus from whoever types.
   if (wanted) { wanted.removeAttribute("data-focus"); wanted.focus(); }

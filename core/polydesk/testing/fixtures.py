@@ -52,7 +52,7 @@ class LiveDesk(msgspec.Struct, frozen=True):
     settings: Settings
     url: str
 
-    async def until(self, sql: str, *args: object, seconds: float = 15.0) -> list[dict[str, object]]:
+    async def until(self, sql: str, *args: object, seconds: float = 30.0) -> list[dict[str, object]]:
         """Ask the database again and again until rows come back; a failure says what never came."""
         try:
             async with asyncio.timeout(seconds):

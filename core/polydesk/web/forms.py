@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import NoneType, UnionType
 from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -82,7 +82,10 @@ def specs(form: type[msgspec.Struct]) -> list[_Spec]:
 
 
 class Form(Generic[T]):
-    """A form as it stands: what was typed, what is wrong with it, and once it is right, `value`."""
+    """A form as it stands: what was typed, what is wrong with it, and once it is right, `value`.
+
+    With `only`, just those fields are read: `given` holds them by name, and there is no `value`.
+    """
 
     def __init__(
         self,
@@ -93,6 +96,7 @@ class Form(Generic[T]):
         prefix: str = "",
         choices: Mapping[str, Sequence[Choice]] | None = None,
         keeps_secrets: bool | None = None,
+        only: Collection[str] | None = None,
     ) -> None:
         self.kind, self.stored, self.prefix = kind, stored, prefix
         self.typed = typed
@@ -102,6 +106,7 @@ class Form(Generic[T]):
         self.errors: dict[str, str] = {}
         self.message = ""
         self.value: T | None = None
+        self.only, self.given = only, dict[str, Any]()
         self.specs = specs(kind)
         if typed is not None:
             self._read(typed)
@@ -189,11 +194,14 @@ class Form(Generic[T]):
     def _read(self, typed: Typed) -> None:
         values: dict[str, Any] = {}
         for spec in self.specs:
+            if self.only is not None and spec.name not in self.only:
+                continue
             try:
                 values[spec.name] = self._one(spec, typed)
             except Invalid as problem:
                 self.errors[spec.name] = str(problem)
-        if self.errors:
+        self.given = values
+        if self.errors or self.only is not None:
             return
         untouched = {
             info.name: getattr(self.stored, info.name)

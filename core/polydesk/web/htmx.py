@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Protocol, TypeVar, cast
 from urllib.parse import urlsplit
 
 import msgspec
-from jinja2 import Environment
+from jinja2 import Environment, Template
 from litestar import Request, Response
 from litestar.datastructures import Cookie, State
 from litestar.enums import MediaType
@@ -19,14 +19,44 @@ from polydesk.staff.access import Viewer
 Req = Request[Viewer | None, None, State]
 Page = Response[str]
 Shell = Callable[[Req], Awaitable[dict[str, Any]]]
+T = TypeVar("T")
 FLASH = "pd_flash"
+THEME = "polydesk_theme"
+WHOLE = "polydesk_viewer"
+"""Where a request keeps its viewer as they are, while a plugin's handler sees them only where the plugin is on."""
+
+
+class Templates(Protocol):
+    """The templates of every theme: see `web.wardrobe`."""
+
+    def __call__(self, theme: str) -> Environment:
+        """As this theme has them."""
+
+    def original(self, theme: str) -> Environment | None:
+        """As they are without what the theme replaces; None when it replaces nothing."""
+
+    def failed(self, theme: str, template: str, error: Exception) -> None:
+        """A template of this theme could not be drawn, and the original could."""
 
 
 class Renderer(msgspec.Struct):
-    """What `create_app` leaves in `app.state.renderer`: the templates, and what every whole page needs."""
+    """What `create_app` leaves in `app.state.renderer`: the templates by theme, and what every whole page needs."""
 
-    env: Environment
+    wardrobe: Templates
     shell: Shell
+
+    def draw(self, request: Req, template: str, how: Callable[[Template], T]) -> T:
+        """A template as this request's reader sees it; where their theme breaks it, as it was before."""
+        worn: str = cast(dict[str, Any], request.scope).get(THEME, "")
+        try:
+            return how(self.wardrobe(worn).get_template(template))
+        except Exception as error:
+            original = self.wardrobe.original(worn)
+            if original is None:
+                raise
+            drawn = how(original.get_template(template))
+            self.wardrobe.failed(worn, template, error)
+            return drawn
 
 
 def target(request: Req) -> str:
@@ -42,28 +72,37 @@ async def page(
 ) -> Page:
     """Render a template. When htmx asks for `#some-part` and the template has `{% block some_part %}`, only that."""
     renderer: Renderer = request.app.state.renderer
-    loaded = renderer.env.get_template(template)
     block = target(request).replace("-", "_")
     context = {"request": request, "viewer": request.scope.get("user"), **context}
     answer_headers = {"Vary": "HX-Request, HX-Target", "Cache-Control": "no-store", **(headers or {})}
-    if block and block in loaded.blocks:
-        html = "".join(loaded.blocks[block](loaded.new_context(context)))
+
+    def part(loaded: Template) -> str | None:
+        return "".join(loaded.blocks[block](loaded.new_context(context))) if block in loaded.blocks else None
+
+    if block and (html := renderer.draw(request, template, part)) is not None:
         response = Response(html, status_code=status, media_type=MediaType.HTML, headers=answer_headers)
         if said := read_flash(request):
             response.headers["HX-Trigger"] = json.dumps({"polydesk:said": {"words": said}})
             response.delete_cookie(FLASH)
         return response
     context |= {**await renderer.shell(request), "flash": read_flash(request)}
-    response = Response(loaded.render(context), status_code=status, media_type=MediaType.HTML, headers=answer_headers)
+    whole = renderer.draw(request, template, lambda loaded: loaded.render(context))
+    response = Response(whole, status_code=status, media_type=MediaType.HTML, headers=answer_headers)
     if context["flash"]:
         response.delete_cookie(FLASH)
     return response
 
 
+def wear(request: Req, theme: str) -> None:
+    """Answer in this theme: for readers who are not signed in, whose place only the handler knows."""
+    request.scope[THEME] = theme  # type: ignore[literal-required]
+
+
 def render(request: Req, template: str, **context: Any) -> str:
     """A template without the shell around it: error pages and fragments."""
     renderer: Renderer = request.app.state.renderer
-    return renderer.env.get_template(template).render(request=request, viewer=request.scope.get("user"), **context)
+    known = {"request": request, "viewer": request.scope.get("user"), **context}
+    return renderer.draw(request, template, lambda loaded: loaded.render(known))
 
 
 def fragment(html: str, status: int = 200) -> Page:

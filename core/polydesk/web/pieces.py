@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from polydesk import i18n, themes
+from polydesk import i18n, templating
 from polydesk.types import Text
 
 
@@ -29,7 +29,7 @@ def pieces(static: Callable[[str], str]) -> dict[str, Any]:
 @lru_cache(maxsize=5000)
 def avatar(name: str, kind: str = "") -> Markup:
     """The round picture of somebody: their initials."""
-    return Markup('<span class="avatar {}" aria-hidden="true">{}</span>').format(kind, themes.initials(name))
+    return Markup('<span class="avatar {}" aria-hidden="true">{}</span>').format(kind, templating.initials(name))
 
 
 def time(moment: datetime | None, shown: str | Text | None = None) -> Markup:

@@ -22,7 +22,8 @@ VISITOR = "pd_visitor"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:{images}; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
+    "media-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
+    "manifest-src 'self'"
 )
 CONTENT_POLICY = POLICY.format(images="")
 CONTENT_POLICY_WITH_IMAGES = POLICY.format(images=" https: http:")
@@ -47,14 +48,21 @@ def csrf_token() -> str:
 
 
 def headers_for(*, https: bool) -> Callable[[Message, Scope], Awaitable[None]]:
-    """A `before_send` hook that completes the headers of every answer, errors included."""
+    """A `before_send` hook that completes the headers of every answer, errors included.
+
+    A route with `framed=True` in its `opt` is embedded elsewhere: its own content policy says by whom
+    (frame-ancestors), which X-Frame-Options cannot.
+    """
     given = {**HEADERS, "Strict-Transport-Security": "max-age=31536000"} if https else HEADERS
 
-    async def complete(message: Message, _scope: Scope) -> None:
+    async def complete(message: Message, scope: Scope) -> None:
         if message["type"] == "http.response.start":
             headers = MutableScopeHeaders.from_message(message)
+            handler = scope.get("route_handler")
+            framed = handler is not None and handler.opt.get("framed")
             for name, value in given.items():
-                headers.setdefault(name, value)
+                if not (framed and name == "X-Frame-Options"):
+                    headers.setdefault(name, value)
 
     return complete
 
@@ -81,15 +89,18 @@ class Forgery(ASGIMiddleware):
         token = secrets.sign("csrf", f"{visitor}\0{request.cookies.get(SESSION, '')}", 52)
         _token.set(token)
 
+        # Routes for other programs, and what foreign sites fetch, have no use for a cookie.
+        exempt = bool(scope["route_handler"].opt.get("exclude_from_csrf"))
+
         async def send_with_cookie(message: Message) -> None:
-            if fresh and message["type"] == "http.response.start":
+            if fresh and not exempt and message["type"] == "http.response.start":
                 cookie = Cookie(
                     VISITOR, value=fresh, httponly=True, samesite="lax", secure=self.https, max_age=31536000
                 )
                 MutableScopeHeaders.from_message(message).add("set-cookie", cookie.to_header(header=""))
             await send(message)
 
-        if request.method not in SAFE and not scope["route_handler"].opt.get("exclude_from_csrf"):
+        if request.method not in SAFE and not exempt:
             await self._prove(request, token)
         await next_app(scope, receive, send_with_cookie)
 

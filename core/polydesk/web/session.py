@@ -11,8 +11,10 @@ from litestar.enums import ScopeType
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
-from polydesk import i18n
+from polydesk import i18n, themes
 from polydesk.staff import service as staff
+from polydesk.types import Scope as Place
+from polydesk.web.htmx import THEME
 from polydesk.web.security import SESSION
 
 
@@ -28,6 +30,9 @@ class Session(ASGIMiddleware):
         token = _token(request)
         viewer = await staff.viewer_for(token) if token else None
         scope["user"] = viewer
+        scope[THEME] = await themes.worn_by(  # type: ignore[literal-required]
+            Place(each.client, each.market) for each in (viewer.reach if viewer else ())
+        )
         if viewer is not None and viewer.language in i18n.languages():
             i18n.set_reader(viewer.language, viewer.time_zone)
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from litestar import get
@@ -12,13 +12,16 @@ from polydesk.channels import service as channels
 from polydesk.conversations import service as conversations
 from polydesk.i18n import N_, _, pgettext, render
 from polydesk.queues import service as queues
+from polydesk.sandbox import service as sandbox
 from polydesk.scopes import service as scopes
+from polydesk.simulate import control
 from polydesk.staff.access import Viewer
-from polydesk.types import Scope, Text
-from polydesk.web import guards, htmx
+from polydesk.staff.within import within
+from polydesk.types import Text
+from polydesk.web import guards, htmx, slots
 from polydesk.web.htmx import Req
 
-ADMIN_RIGHTS = ("account.manage", "queue.manage", "plugin.manage", "job.manage", "arrival.manage")
+ADMIN_RIGHTS = ("account.manage", "queue.manage", "market.manage", "plugin.manage", "job.manage", "arrival.manage")
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,10 +56,14 @@ def view_label(view: str) -> str:
 
 def handle_kind(kind: str) -> str:
     """What an address space is called."""
+    if kind == "phone":
+        return _("Phone")
     for _plugin, channel in plugins.collect(hooks.polydesk_channels):
-        if channel.handle_kind == kind:
+        if kind in (channel.handle_kind, channel.name):
             return render(channel.label)
-    return kind.capitalize()
+        if kind.startswith(f"{channel.name}_"):
+            return f"{render(channel.label)}: {kind.removeprefix(channel.name)[1:]}"
+    return kind.replace("_", " ").capitalize()
 
 
 ICONS = {
@@ -71,10 +78,17 @@ ICONS = {
 
 async def shell(request: Req) -> dict[str, Any]:
     """The rail's context; nothing for someone who is not signed in."""
-    viewer = request.scope.get("user")
+    viewer = cast(Viewer | None, request.scope.get(htmx.WHOLE) or request.scope.get("user"))
     if viewer is None:
         return {}
-    return {"rail": await rail(viewer, at(request))}
+    filled = await slots.around(request, viewer, ("desk.bar",))
+    inside = await sandbox.sandboxes(viewer)
+    return {
+        "rail": await rail(viewer, at(request)),
+        "bars": filled.get("desk.bar", []),
+        # Whoever works for other clients as well is told on the screens of this one.
+        "sandboxes": inside if len(inside) == len(viewer.clients) else [],
+    }
 
 
 def at(request: Req) -> str:
@@ -110,17 +124,20 @@ async def rail(viewer: Viewer, current: str) -> dict[str, Any]:
             if (theirs := [queue for queue in own_queues if queue.client == client.id])
         ],
         "places": await _places(viewer),
+        "simulation": control.state() if viewer.is_owner else "",
     }
 
 
 async def _places(viewer: Viewer) -> list[Place]:
     places = [Place(path="/contacts", label=Text(N_("Contacts")), icon="users")]
-    scope = Scope(viewer.clients[0] if viewer.clients else None)
-    entries = [entry for _plugin, entry in plugins.collect(hooks.polydesk_navigation, scope)]
+    entries = [
+        entry
+        for plugin, entry in plugins.collect(hooks.polydesk_navigation)
+        if (there := within(viewer, plugin.name)) is not None and (not entry.permission or there.can(entry.permission))
+    ]
     places += [
         Place(path=entry.path, label=entry.label, icon=entry.icon)
         for entry in sorted(entries, key=lambda entry: entry.weight)
-        if not entry.permission or viewer.can(entry.permission)
     ]
     places.append(Place(path="/people", label=Text(N_("People")), icon="user-circle"))
     if any(viewer.can(right) for right in ADMIN_RIGHTS):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,29 +29,33 @@ class StaticFile(msgspec.Struct, frozen=True):
 
 
 class Files:
-    """Core's files, the theme's, and each plugin's under `p/<name>/`; one hash names the lot."""
+    """Core's files, each plugin's under `p/<name>/`, each theme's under `t/<name>/`; one hash names the lot.
 
-    def __init__(self, theme: Path, plugins: Mapping[str, Path]) -> None:
+    `themes` maps a name to the folders of the theme and of those it is based on, the most special first.
+    """
+
+    def __init__(self, plugins: Mapping[str, Path], themes: Mapping[str, Sequence[Path]]) -> None:
         found: dict[str, bytes] = {}
-        for folder, prefix in (
-            (CORE, ""),
-            (theme / "static", ""),
-            *((path, f"p/{name}/") for name, path in plugins.items()),
-        ):
+        layers = [(folder / "static", f"t/{name}/") for name, all_ in themes.items() for folder in reversed(all_)]
+        for folder, prefix in ((CORE, ""), *((path, f"p/{name}/") for name, path in plugins.items()), *layers):
             for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
                 if path.is_file() and path.suffix not in (".md", ".LICENSE"):
                     found[prefix + path.relative_to(folder).as_posix()] = path.read_bytes()
         sheets = [found.pop(f"css/{name}.css", b"") for name in STYLES]
-        colours = theme / "theme.css"
-        found["app.css"] = b"\n".join([*sheets, colours.read_bytes() if colours.exists() else b""])
+        found["app.css"] = b"\n".join(sheets)
+        for name, all_ in themes.items():
+            own = [folder / "theme.css" for folder in reversed(all_)]
+            found[f"t/{name}/app.css"] = b"\n".join([*sheets, *(path.read_bytes() for path in own if path.exists())])
         digest = hashlib.sha256()
         for name, body in sorted(found.items()):
             digest.update(name.encode() + b"\0" + body)
         self.version = digest.hexdigest()[:12]
         self.files = {name: _file(name, body) for name, body in found.items()}
 
-    def url(self, name: str) -> str:
-        """The address of a file for templates; an unknown name is a mistake in the template."""
+    def url(self, name: str, theme: str = "") -> str:
+        """The address of a file for templates, the theme's own if it has one; an unknown name is a mistake."""
+        if theme and f"t/{theme}/{name}" in self.files:
+            name = f"t/{theme}/{name}"
         if name not in self.files:
             raise LookupError(f"there is no static file {name!r}")
         return f"/static/{self.version}/{name}"

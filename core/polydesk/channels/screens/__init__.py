@@ -9,6 +9,7 @@ import msgspec
 from litestar import Response, get, post
 from litestar.params import FromPath
 
+from polydesk import hooks, plugins
 from polydesk.channel import Channel
 from polydesk.channels import service
 from polydesk.errors import Invalid, NotFound
@@ -18,7 +19,8 @@ from polydesk.queues import service as queues
 from polydesk.scopes import service as scopes
 from polydesk.staff.access import Viewer
 from polydesk.staff.screens.people import place_of, places
-from polydesk.types import CheckResult, Scope, Text
+from polydesk.staff.within import within
+from polydesk.types import CheckResult, Instruction, Text
 from polydesk.web import guards, htmx
 from polydesk.web.forms import Form
 from polydesk.web.htmx import Page, Req
@@ -59,14 +61,19 @@ async def accounts(request: Req) -> Page:
 @get("/admin/accounts/new", guards=[MAY], include_in_schema=False)
 async def choose(request: Req) -> Page | Response[bytes]:
     """Which channel? With only one there is nothing to choose."""
-    found = service.channels(_scope(cast(Viewer, request.user)))
+    found = _offered(cast(Viewer, request.user))
     if len(found) == 1:
         return htmx.redirect(f"/admin/accounts/new/{found[0].name}")
     return await htmx.page(request, "admin/channels.html", channels=found)
 
 
-def _scope(viewer: Viewer) -> Scope:
-    return Scope(viewer.clients[0] if viewer.clients else None)
+def _offered(viewer: Viewer) -> list[Channel]:
+    """Channels whose plugin is on somewhere this person may set up accounts."""
+    return [
+        channel
+        for plugin, channel in plugins.collect(hooks.polydesk_channels)
+        if (there := within(viewer, plugin.name)) is not None and there.can("account.manage")
+    ]
 
 
 def _channel(name: str) -> Channel:
@@ -104,7 +111,28 @@ async def _page(
         settings=settings,
         account=account,
         checks=checks,
+        instructions=_instructions(channel, settings),
+        inspects=type(channel).inspect is not Channel.inspect,
+        unfetched=account is not None and _listens(channel) and await scopes.sandboxed(account.client),
     )
+
+
+def _listens(channel: Channel) -> bool:
+    """Does the desk fetch, or do they call us?"""
+    return type(channel).listen is not Channel.listen
+
+
+def _instructions(channel: Channel, settings: Form[Any]) -> list[Instruction]:
+    """What to enter on the service's side, once there is enough to say it."""
+    known = settings.value if settings.value is not None else settings.stored
+    return channel.instructions(known, service.hook(channel.name)) if known is not None else []
+
+
+@post("/admin/accounts/{number:int}/inspect", guards=[MAY], include_in_schema=False)
+async def inspect(request: Req, number: FromPath[int]) -> Response[bytes]:
+    """Ask the service how the account is."""
+    await service.inspect_account(cast(Viewer, request.user), number)
+    return htmx.redirect(f"/admin/accounts/{number}", _("The service is being asked."))
 
 
 @get("/admin/accounts/new/{channel:str}", guards=[MAY], include_in_schema=False)
@@ -181,4 +209,4 @@ async def _check(viewer: Viewer, channel: Channel, settings: Form[Any], account:
         return []
 
 
-HANDLERS = [accounts, choose, new, account, save]
+HANDLERS = [accounts, choose, new, account, save, inspect]

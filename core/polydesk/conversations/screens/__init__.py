@@ -1,5 +1,5 @@
 """The inbox and the conversation."""
 
-from polydesk.conversations.screens import attachments, changes, composing, inbox
+from polydesk.conversations.screens import attachments, changes, composing, inbox, signing
 
-HANDLERS = [*inbox.HANDLERS, *changes.HANDLERS, *composing.HANDLERS, *attachments.HANDLERS]
+HANDLERS = [*inbox.HANDLERS, *changes.HANDLERS, *composing.HANDLERS, *attachments.HANDLERS, *signing.HANDLERS]

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from polydesk import storage
 from polydesk.conversations import service
 from polydesk.conversations.screens.inbox import signed_in
-from polydesk.conversations.screens.showing import SAFE_IMAGES
+from polydesk.conversations.screens.showing import PLAYED, SAFE_IMAGES
 from polydesk.inbound import service as inbound
 from polydesk.web import guards
 from polydesk.web.htmx import Req
@@ -26,11 +26,13 @@ SIGNATURES = {
 
 def download(data: bytes, name: str, media_type: str) -> Response[bytes]:
     """The file as something to save; a picture that is one may be looked at."""
+    kind = media_type.partition(";")[0].strip().lower()
     picture = media_type in SAFE_IMAGES and data.startswith(SIGNATURES[media_type])
+    shown = picture or kind in PLAYED
     plain = name.encode("ascii", "replace").decode().replace('"', "'").replace("\\", "_")
     plain = "".join(letter if letter.isprintable() else "_" for letter in plain)
     disposition = (
-        f"{'inline' if picture else 'attachment'}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+        f"{'inline' if shown else 'attachment'}; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
     )
     headers = {
         "Content-Disposition": disposition,
@@ -38,7 +40,7 @@ def download(data: bytes, name: str, media_type: str) -> Response[bytes]:
         "X-Content-Type-Options": "nosniff",
         "Cache-Control": "private, max-age=86400",
     }
-    return Response(data, media_type=media_type if picture else "application/octet-stream", headers=headers)
+    return Response(data, media_type=kind if shown else "application/octet-stream", headers=headers)
 
 
 @get("/attachments/{number:int}", guards=[guards.signed_in], include_in_schema=False)

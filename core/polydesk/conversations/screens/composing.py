@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-from litestar import Response, post
+from litestar import Response, get, post
 from litestar.datastructures import UploadFile
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 
 from polydesk.channels import service as channels
 from polydesk.conversations import replying, service
-from polydesk.conversations.screens.inbox import Typed, show, signed_in
+from polydesk.conversations.screens import extra_fields
+from polydesk.conversations.screens.inbox import Typed, chosen, show, signed_in
 from polydesk.errors import Invalid
 from polydesk.i18n import _
 from polydesk.staff.access import Viewer
@@ -42,9 +43,11 @@ async def write(request: Req, number: FromPath[int]) -> Page | Response[bytes]:
             to=str(form.get("to") or ""),
             cc=str(form.get("cc") or ""),
             to_open=bool({"to", "cc"} & problem.fields.keys()),
+            fields={name: value for name, value in form.items() if isinstance(value, str)},
         )
         await replying.save_draft(viewer, number, kind, text)
-        return await show(request, number, view=view, typed=typed, problem=str(problem))
+        by, quotes = whole(typed.fields.get("by", "")) or 0, whole(typed.fields.get("quotes", "")) or 0
+        return await show(request, number, view=view, typed=typed, problem=str(problem), by=by, quotes=quotes)
     return htmx.redirect(back, said)
 
 
@@ -53,13 +56,26 @@ async def _send(viewer: Viewer, number: int, form: Any, kind: str, text: str) ->
     if kind == "note" or then == "note":
         await replying.note(viewer, number, text, once=once)
         return ""
-    opened = await service.open_conversation(viewer, number)
+    by = whole(str(form.get("by") or "")) or 0
+    opened = await service.open_conversation(viewer, number, by=by)
     composer = opened.composer
     to, copied = composer.to, composer.copied
+    extras = await extra_fields.read(form, composer.account or 0, text)
     if "to" in form:
-        to = _addresses(str(form.get("to") or ""), (*composer.to, *composer.copied), "to", composer.channel)
+        known = (*composer.to, *composer.copied, *opened.contact.handles)
+        to = _addresses(str(form.get("to") or ""), known, "to", composer.channel)
         copied = _addresses(str(form.get("cc") or ""), (*composer.to, *composer.copied), "cc", composer.channel)
-    await replying.reply(viewer, number, text, to=to, copied=copied, solve=then == "solve", once=once)
+    await replying.reply(
+        viewer,
+        number,
+        text,
+        to=to,
+        copied=copied,
+        solve=then == "solve",
+        once=once,
+        by=by or None,
+        extras=extras,
+    )
     return _("Sent and solved.") if then == "solve" else _("Sent.")
 
 
@@ -97,6 +113,16 @@ async def attach(request: Req, number: FromPath[int]) -> Page:
     return htmx.fragment(html)
 
 
+@get("/conversations/{number:int}/template", guards=[guards.signed_in], include_in_schema=False)
+async def template(request: Req, number: FromPath[int], template: FromQuery[str] = "", by: FromQuery[int] = 0) -> Page:
+    """The holes of a template that was chosen, to be filled in."""
+    opened = await service.open_conversation(signed_in(request), number, by=by)
+    html = htmx.render(
+        request, "conversations/template_fields.html", chosen=chosen(opened.composer.templates, template), values={}
+    )
+    return htmx.fragment(html)
+
+
 @post("/conversations/{number:int}/draft", guards=[guards.signed_in], include_in_schema=False, status_code=204)
 async def draft(request: Req, number: FromPath[int]) -> None:
     """Keep what is being written."""
@@ -104,4 +130,4 @@ async def draft(request: Req, number: FromPath[int]) -> None:
     await replying.save_draft(signed_in(request), number, str(form.get("kind") or ""), str(form.get("text") or ""))
 
 
-HANDLERS = [write, attach, draft]
+HANDLERS = [write, attach, draft, template]

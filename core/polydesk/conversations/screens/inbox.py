@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -16,7 +17,7 @@ from litestar.response import Redirect
 from polydesk import hooks, i18n, plugins
 from polydesk.channels import service as channels
 from polydesk.contacts import outside
-from polydesk.conversations import service, suggesting
+from polydesk.conversations import service, signs, suggesting
 from polydesk.conversations.screens import showing
 from polydesk.conversations.views import Opened
 from polydesk.i18n import _
@@ -24,7 +25,7 @@ from polydesk.queues import service as queues
 from polydesk.scopes import service as scopes
 from polydesk.staff import people
 from polydesk.staff.access import Viewer
-from polydesk.types import Handle, Scope
+from polydesk.types import Handle, Scope, Template
 from polydesk.web import guards, htmx, security, shell, slots
 from polydesk.web.htmx import Page, Req
 
@@ -37,6 +38,7 @@ class Typed(msgspec.Struct, frozen=True, kw_only=True):
     to: str = ""
     cc: str = ""
     to_open: bool = False
+    fields: dict[str, str] = {}
 
 
 @get("/", include_in_schema=False)
@@ -59,9 +61,15 @@ async def conversation(
     view: FromQuery[str] = "",
     before: FromQuery[int] = 0,
     images: FromQuery[int] = 0,
+    by: FromQuery[int] = 0,
+    quotes: FromQuery[int] = 0,
+    template: FromQuery[str] = "",
 ) -> Page:
-    """A conversation; beside it, on a wide screen, the list it came from."""
-    return await show(request, number, view=view, before=before, images=images)
+    """A conversation; beside it, on a wide screen, the list it came from.
+
+    `by` is another account to answer from, `quotes` the item to answer, `template` the one to fill in.
+    """
+    return await show(request, number, view=view, before=before, images=images, by=by, quotes=quotes, template=template)
 
 
 async def show(
@@ -71,16 +79,21 @@ async def show(
     view: str = "",
     before: int = 0,
     images: int = 0,
+    by: int = 0,
+    quotes: int = 0,
+    template: str = "",
     typed: Typed | None = None,
     problem: str = "",
 ) -> Page:
     """Render a conversation, as it is or after something typed was refused."""
     viewer = signed_in(request)
-    it = await service.open_conversation(viewer, number, before=before)
+    it = await service.open_conversation(viewer, number, before=before, by=by)
+    signs.seen(it)
     context = await _conversation(request, viewer, it, view or "mine", images)
     if htmx.target(request) != "conversation":
         context |= await _list(request, viewer, view, "", current=number)
-    query = {"view": view or "mine"} | ({"images": images} if images else {}) | ({"before": before} if before else {})
+    kept = {"images": images, "before": before, "by": by, "quotes": quotes}
+    query = {"view": view or "mine"} | {name: value for name, value in kept.items() if value}
     headers = {"Content-Security-Policy": security.CONTENT_POLICY_WITH_IMAGES} if images else {}
     return await htmx.page(
         request,
@@ -92,7 +105,14 @@ async def show(
         query=urlencode(query),
         typed=typed,
         problem=problem,
+        quoting=next((entry for entry in it.entries if entry.id == quotes and entry.kind == "message"), None),
+        chosen=chosen(it.composer.templates, template or (typed.fields.get("template", "") if typed else "")),
     )
+
+
+def chosen(templates: Iterable[Template], picked: str) -> Template | None:
+    """The template that a form names as `name|language`."""
+    return next((each for each in templates if f"{each.name}|{each.language}" == picked), None)
 
 
 def signed_in(request: Req) -> Viewer:
@@ -119,7 +139,7 @@ async def _list(request: Req, viewer: Viewer, view: str, cursor: str, current: i
         "current": current,
         "channel_icons": icons,
         "no_accounts": no_accounts,
-        "columns": await slots.columns(request, Scope(viewer.clients[0] if viewer.clients else None), page.rows),
+        "columns": await slots.columns(request, page.rows),
         "places": _places(clients) if len(clients) > 1 else {},
     }
 
@@ -142,6 +162,7 @@ async def _conversation(request: Req, viewer: Viewer, it: Opened, view: str, ima
             contact_name=it.contact.name,
             images=images,
             queues={queue.id: queue.name for queue in all_queues},
+            scope=scope,
         ),
         slots.fill(
             request,
@@ -167,8 +188,10 @@ async def _conversation(request: Req, viewer: Viewer, it: Opened, view: str, ima
             if person.active and (person.is_owner or any(_reaches(place, it.conversation) for place in person.places))
         ],
         "client_queues": all_queues,
+        "sandboxed": any(client.sandbox for client in await scopes.list_clients((it.conversation.client,))),
         "snoozes": _snoozes(),
         "once": secrets.token_urlsafe(12),
+        "channel_icon": next((way.icon for way in it.composer.ways if way.account == it.composer.account), "message"),
         "to_line": _names(it.composer.to),
         "cc_line": _names(it.composer.copied),
         "to_values": ", ".join(handle.value for handle in it.composer.to),

@@ -1,0 +1,1 @@
+"""Who changed what in the set-up, and what was taken back."""

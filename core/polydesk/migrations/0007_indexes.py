@@ -1,0 +1,24 @@
+"""Indexes of polydesk, as they were when this migration was written."""
+
+from piccolo.apps.migrations.auto.migration_manager import MigrationManager
+
+from polydesk.db.migrations import run_statements
+
+ID = "2026-11-23T05:21:44:095938"
+VERSION = "1"
+DESCRIPTION = "indexes"
+
+STATEMENTS = (
+    "CREATE INDEX IF NOT EXISTS pd_change_kind ON pd_change (kind, id)",
+    "CREATE INDEX IF NOT EXISTS pd_sandbox_letter_client ON pd_sandbox_letter (client, id)",
+)
+
+
+async def forwards() -> MigrationManager:
+    manager = MigrationManager(migration_id=ID, app_name="polydesk", description=DESCRIPTION)
+
+    async def indexes() -> None:
+        await run_statements(STATEMENTS)
+
+    manager.add_raw(indexes)
+    return manager

@@ -1,0 +1,1 @@
+"""Clients and markets as their admins set them up."""

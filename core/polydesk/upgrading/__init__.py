@@ -1,0 +1,1 @@
+"""Rehearse a new version on a copy of the database: what it would change, and what would break."""
