@@ -68,14 +68,15 @@ def wire(address: str) -> str:
 
 def _address_fields(mail: EmailMessage, outgoing: Outgoing, account: Account, settings: MailSettings) -> None:
     own = normal(settings.address)
-    names = [name for name in (outgoing.author, settings.sender_name) if name]
+    sender = outgoing.sender or settings.sender_name
+    names = [name for name in (outgoing.author, sender) if name]
     mail["From"] = _mailbox(Handle("email", own, ", ".join(names)))
     mail["To"] = [_mailbox(handle) for handle in outgoing.to]
     if outgoing.copied:
         mail["Cc"] = [_mailbox(handle) for handle in outgoing.copied]
     if settings.plus_addresses or settings.reply_domain:
         answer = reply_address(own, account.client, outgoing.conversation.id, settings.reply_domain)
-        mail["Reply-To"] = _mailbox(Handle("email", answer, settings.sender_name))
+        mail["Reply-To"] = _mailbox(Handle("email", answer, sender))
 
 
 def _mailbox(handle: Handle) -> Address:
