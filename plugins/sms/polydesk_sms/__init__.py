@@ -1,0 +1,1 @@
+"""SMS for Polydesk."""
