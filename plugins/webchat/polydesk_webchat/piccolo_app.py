@@ -1,0 +1,13 @@
+"""The web chat's tables, as one Piccolo app."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from piccolo.conf.apps import AppConfig, table_finder
+
+APP_CONFIG = AppConfig(
+    app_name="webchat",
+    migrations_folder_path=Path(__file__).parent / "migrations",
+    table_classes=table_finder(modules=["polydesk_webchat.tables"], exclude_imported=True),
+)
