@@ -1,0 +1,1 @@
+"""The telephone: calls as conversations, over any provider."""

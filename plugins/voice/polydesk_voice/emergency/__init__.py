@@ -1,0 +1,1 @@
+"""Calls sent elsewhere at once, and back."""

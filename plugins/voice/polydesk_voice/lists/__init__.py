@@ -1,0 +1,1 @@
+"""Dialling lists: people to be called, at hours and at a pace."""

@@ -1,0 +1,1 @@
+"""Agents: where they answer and what they are doing."""

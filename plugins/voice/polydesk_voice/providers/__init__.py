@@ -1,0 +1,1 @@
+"""Those who carry the sound, each behind the same few words."""

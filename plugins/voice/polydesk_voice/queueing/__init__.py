@@ -1,0 +1,1 @@
+"""How queues treat calls."""

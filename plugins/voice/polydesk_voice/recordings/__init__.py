@@ -1,0 +1,1 @@
+"""Recordings: fetched, kept, found, listened to, erased."""
