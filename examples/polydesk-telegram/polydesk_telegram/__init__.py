@@ -1,0 +1,1 @@
+"""Telegram bots as a channel of Polydesk."""
