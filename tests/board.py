@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from polydesk import secrets
 from polydesk.conversations import assigning
 from polydesk.conversations import service as conversations
 from polydesk.conversations.views import Opened
@@ -67,3 +68,28 @@ class Board:
         if ready:
             await assigning.set_presence(viewer, "ready")
         return viewer
+
+
+class Chat(Board):
+    """The same with a chat, beside the notice board `board`."""
+
+    def __init__(self, desk: TestDesk, owner: Viewer, account: Account, board: Board) -> None:
+        super().__init__(desk, owner, account)
+        self.board = board
+
+    async def correlation(self, item: int) -> str:
+        """What the desk told the service about an item of ours."""
+        return f"pd:{secrets.sign('correlation', '', 8)}:{item}"
+
+    async def say(self, sender: str, text: str = "", **more: Any) -> str:
+        """Something said in the chat, read by the desk; its id."""
+        name = await self.drop_in(sender, text, **more)
+        await self.desk.work()
+        return name
+
+    async def drop_in(self, sender: str, text: str = "", **more: Any) -> str:
+        """The same without letting the desk read it yet."""
+        self._arrivals += 1
+        name = str(more.pop("id", f"chat-{self._arrivals}"))
+        await self.arrive(name, json.dumps({"id": name, "from": sender, "text": text, **more}).encode())
+        return name

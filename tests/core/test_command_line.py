@@ -14,17 +14,19 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
-from polydesk import desk
+from polydesk import db, desk
 from polydesk import settings as configuration
 from polydesk.errors import SettingsError
 from polydesk.settings import Settings
 from polydesk.staff import people
 from polydesk.staff import service as staff
-from polydesk.testing.fixtures import TestDesk, free_port
+from polydesk.testing.fixtures import TestDesk, free_port, new_database
 from polydesk.web.security import SESSION
 
+from .made_packages import package
 from .test_migrations import environment
 
 
@@ -168,3 +170,56 @@ def test_a_setting_that_cannot_be_is_named_at_once(name: str, value: str, tmp_pa
 
 async def test_what_the_desk_keeps_is_for_its_own_user_alone(desk: TestDesk) -> None:
     assert desk.settings.data_dir.stat().st_mode & 0o077 == 0
+
+
+async def _listed(settings: Settings, folder: Path, *arguments: str) -> tuple[int, str]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "polydesk", "plugin", *arguments,
+        env=environment(settings) | {"PYTHONPATH": str(folder)}, stdout=PIPE, stderr=PIPE,
+    )  # fmt: skip
+    said, errors = await asyncio.wait_for(process.communicate(), 60)
+    text = said.decode() + errors.decode()
+    assert "Traceback" not in text, text
+    return int(process.returncode or 0), text
+
+
+async def test_one_command_lists_plugins_what_is_wrong_with_them_and_where_they_are_on(
+    test_settings: Settings, tmp_path: Path
+) -> None:
+    folder = tmp_path / "installed"
+    package(folder, "raises", "raise RuntimeError('no luck today')\n")
+    package(folder, "hears", "@hookimpl\nasync def polydesk_queue_entered(queue): ...\n")
+    code, said = await _listed(test_settings, folder, "switch", "hears", "off")
+    assert code == 0, said
+    code, said = await _listed(test_settings, folder, "list", "--hooks")
+    assert code == 0, said
+    assert re.search(r"^off +hears +1\.0 +Hears +switched here$", said, re.M), said
+    assert re.search(r"^on +email +\S+ +Email +as installed$", said, re.M), said
+    assert re.search(r"^fail +raises +1\.0\n +RuntimeError: no luck today\n +Update polydesk-raises", said, re.M), said
+    assert "polydesk_queue_entered" in said
+    _code, said = await _listed(test_settings, folder, "list")
+    assert "polydesk_queue_entered" not in said
+    _code, said = await polydesk(test_settings, "plugin", "list")
+    assert re.search(r"^gone +hears .*\n.*0 rows in 0 tables.*\n +polydesk plugin forget hears$", said, re.M), said
+
+
+async def test_plugins_are_listed_where_there_is_no_database_that_could_be_asked(
+    test_settings: Settings, tmp_path: Path
+) -> None:
+    async with new_database(msgspec.structs.replace(test_settings, data_dir=tmp_path / "none")) as empty:
+        code, said = await polydesk(empty, "plugin", "list")
+        assert code == 0, said
+        assert re.search(r"^ok +email ", said, re.M), said
+        assert "Where they are on cannot be told" in said
+        assert not (tmp_path / "none").exists(), "asking leaves nothing behind"
+        code, said = await polydesk(empty, "plugin", "list", "--for", "acme")
+        assert code == 1, said
+    # On Postgres the next tests use this database as well.
+    async with desk.open(test_settings, migrate=False):
+        await db.fetch("UPDATE migration SET app_name = 'elsewhere' WHERE app_name = 'polydesk'")
+    try:
+        code, said = await polydesk(test_settings, "plugin", "list")
+        assert (code, "not up to date" in said) == (0, True), said
+    finally:
+        async with desk.open(test_settings, migrate=False):
+            await db.fetch("UPDATE migration SET app_name = 'polydesk' WHERE app_name = 'elsewhere'")

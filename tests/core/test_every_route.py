@@ -22,7 +22,7 @@ from polydesk.web.app import create_app
 
 HTML = {"Accept": "text/html"}
 # Whoever is not signed in may come here, and only here.
-OPEN = ("/setup", "/sign-in", "/sign-out", "/invite/", "/static/", "/{path", "/p/")
+OPEN = ("/setup", "/sign-in", "/sign-out", "/invite/", "/static/", "/{path", "/p/", "/hooks/")
 TABLES = (
     "pd_conversation", "pd_item", "pd_contact", "pd_account", "pd_queue", "pd_person", "pd_membership", "pd_draft",
     "pd_attachment", "pd_arrival", "pd_plugin_switch", "pd_link",
@@ -42,9 +42,8 @@ def routes(app: Litestar) -> list[tuple[str, str]]:
 
 def fill(path: str) -> str:
     """The path with 1 for every number; whatever stands there belongs to the first client."""
-    return re.sub(
-        r"\{number[^}]*\}", "1", re.sub(r"\{channel[^}]*\}", "board", re.sub(r"\{name[^}]*\}", "email", path))
-    )
+    words = re.sub(r"\{channel[^}]*\}", "board", re.sub(r"\{name[^}]*\}", "email", path))
+    return re.sub(r"\{(number|client|market)[^}]*\}", "1", words)
 
 
 @pytest.fixture

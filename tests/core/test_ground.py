@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from polydesk_stranger import plugin as stranger
 from tests.board import Board
 
-from polydesk import NotFound, PolydeskError, db, events, hooks, live, secrets, storage
+from polydesk import NotFound, PolydeskError, db, events, hooks, live, secrets, storage, unused
 from polydesk.testing.fixtures import TestDesk
 from polydesk.types import Scope
 
@@ -23,6 +24,36 @@ async def test_stored_bytes_come_back_and_are_kept_once(desk: TestDesk) -> None:
     assert len(files) == 1
     with pytest.raises(NotFound):
         await storage.get("0" * 64)
+
+
+async def test_a_stored_file_goes_when_the_last_who_needs_it_is_gone(desk: TestDesk) -> None:
+    key = await storage.put(b"RIFFsound")
+    folder = Path(desk.settings.data_dir) / "files"
+    (path,) = [each for each in folder.rglob("*") if each.is_file()]
+    assert await storage.size(key) == 9
+    assert await storage.part(key, 4, 3) == b"sou"
+    assert not await unused.remove(key), "somebody may be about to write down its key"
+    assert path.exists()
+    long_ago = path.stat().st_mtime - 2 * unused.UNTOUCHED
+    os.utime(path, (long_ago, long_ago))
+    await storage.put(b"RIFFsound")
+    assert not await unused.remove(key), "whoever puts it again may need it as well"
+    await db.fetch(
+        "INSERT INTO voice_import (list, client, name, storage_key, person) VALUES (1, 1, 'people.csv', {}, 1)", key
+    )
+    os.utime(path, (long_ago, long_ago))
+    assert await unused.remove(key)
+    assert path.exists(), "a plugin's row needs it"
+    await db.fetch("DELETE FROM voice_import")
+    assert await unused.remove(key)
+    assert [each for each in folder.rglob("*") if each.is_file()] == []
+    assert await unused.remove(key), "gone is gone"
+    with pytest.raises(NotFound):
+        await storage.part(key, 0, 1)
+    with pytest.raises(NotFound):
+        await storage.size(key)
+    assert await storage.put(b"RIFFsound") == key
+    assert await storage.get(key) == b"RIFFsound"
 
 
 def test_secrets_open_with_an_older_key_and_not_with_another() -> None:

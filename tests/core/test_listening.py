@@ -12,11 +12,14 @@ from tests.board import Board
 from polydesk import Door, db
 from polydesk.channels import service
 from polydesk.inbound import listening
+from polydesk.places import service as places
+from polydesk.scopes import switching
+from polydesk.scopes.switches import Cell
 from polydesk.types import Arrival
 
 
 async def _until(condition: Callable[[], object], what: str) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not condition():
             await asyncio.sleep(0.01)
     assert condition(), what
@@ -64,7 +67,7 @@ async def test_trouble_is_shown_and_goes_away(board: Board, monkeypatch: pytest.
     shown = await service.get_account(board.owner, board.account.id)
     assert shown.trouble == "mail.example.org refuses the password"
     await _until(lambda: attempts == 3, "no third attempt")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while (await service.get_account(board.owner, board.account.id)).trouble:
             await asyncio.sleep(0.01)
     stop.set()
@@ -104,3 +107,56 @@ async def test_an_account_is_listened_to_once_however_many_processes(
     await asyncio.gather(*running)
     assert most == 1
     assert (await db.fetch("SELECT lease_until FROM pd_account"))[0]["lease_until"] is None
+
+
+async def test_switched_off_a_plugin_listens_no_more_and_on_again_it_does(
+    board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[str] = []
+
+    async def listen(_self: object, door: Door) -> None:
+        heard.append("began")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            heard.append("ended")
+
+    monkeypatch.setattr(type(BOARD), "listen", listen)
+    # Only the signal may bring it about: the next look would come too late.
+    monkeypatch.setattr(listening, "_LOOK_SECONDS", 60.0)
+    stop = asyncio.Event()
+    running = asyncio.create_task(listening.run(stop))
+    await _until(lambda: heard == ["began"], "nobody listens")
+    await switching.change({Cell("stranger", board.owner.clients[0]): False}, None)
+    await _until(lambda: heard == ["began", "ended"], "it still listens")
+    await switching.change({Cell("stranger", board.owner.clients[0]): None}, None)
+    await _until(lambda: heard == ["began", "ended", "began"], "it does not listen again")
+    stop.set()
+    await running
+
+
+async def test_in_the_sandbox_nothing_is_fetched(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+
+    async def listen(_self: object, door: Door) -> None:
+        heard.append("began")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            heard.append("ended")
+
+    async def put(on: bool) -> None:
+        client = await places.get_client(board.owner, board.owner.clients[0])
+        await places.change_client(board.owner, client.id, name=client.name, details=client.own, sandbox=on)
+
+    monkeypatch.setattr(type(BOARD), "listen", listen)
+    monkeypatch.setattr(listening, "_LOOK_SECONDS", 60.0)
+    stop = asyncio.Event()
+    running = asyncio.create_task(listening.run(stop))
+    await _until(lambda: heard == ["began"], "nobody listens")
+    await put(True)
+    await _until(lambda: heard == ["began", "ended"], "it still fetches")
+    await put(False)
+    await _until(lambda: heard == ["began", "ended", "began"], "it does not fetch again")
+    stop.set()
+    await running

@@ -18,7 +18,7 @@ from polydesk import PluginInfo, Strategy, Text, hookimpl, hooks, plugins
 from polydesk.admin import service as admin
 from polydesk.plugins import health
 from polydesk.plugins.calling import BUDGET_SECONDS
-from polydesk.plugins.kinds import kind_of, specifications
+from polydesk.plugins.kinds import specifications
 from polydesk.scopes import switches
 from polydesk.types import Handle, Message, Scope
 
@@ -104,7 +104,7 @@ async def test_unfit_plugins_are_named_with_the_reason_and_the_others_work(board
         make_plugin("twin", module="made_twin_a"),
         make_plugin("twin", module="made_twin_b"),
     )
-    why = {name: plugin.unavailable for name, plugin in registry.plugins.items()}
+    why = {name: str(plugin.unavailable or "") for name, plugin in registry.plugins.items()}
     assert why.pop("good") == ""
     assert "no library" in why["raises"]
     assert "polydesk_no_such_hook" in why["unknown_hook"]
@@ -195,6 +195,22 @@ async def test_a_plugin_that_keeps_failing_rests_and_can_be_woken(board: Board, 
     assert calls == health.FAILURES_TO_REST + 1
 
 
+async def test_a_hook_that_keeps_failing_rests_alone(board: Board, make_plugin: Maker) -> None:
+    heard: list[int] = []
+
+    async def polydesk_presence_changed(person: int) -> None:
+        raise RuntimeError("again")
+
+    async def polydesk_queue_entered(queue: int) -> None:
+        heard.append(queue)
+
+    await _use(make_plugin("torn", polydesk_presence_changed, polydesk_queue_entered))
+    for _ in range(health.FAILURES_TO_REST + 1):
+        await plugins.tell(Scope(), hooks.polydesk_presence_changed, person=1, presence="ready")
+    await plugins.tell(Scope(), hooks.polydesk_queue_entered, queue=7)
+    assert heard == [7]
+
+
 async def test_switched_off_a_plugin_is_not_called_there(board: Board) -> None:
     client = board.owner.clients[0]
     await admin.switch_plugin(board.owner, "stranger", False, Scope(client))
@@ -211,25 +227,13 @@ async def test_an_event_that_fails_does_not_stop_the_message(board: Board) -> No
     assert "I did not like that message" in {failure.reason.partition(": ")[2] for failure in await plugins.recorded()}
 
 
-def test_every_hook_is_documented_and_every_documented_hook_exists() -> None:
-    import re
-    from pathlib import Path
-
-    page = (Path(__file__).parents[2] / "docs/plugins/hooks.md").read_text()
-    documented = set(re.findall(r"^### `(polydesk_\w+)`", page, re.MULTILINE))
-    assert documented == set(specifications())
-    for spec in specifications().values():
-        assert spec.__doc__, f"{spec.__name__} says nothing"
-        assert kind_of(spec)
-
-
 async def test_a_plugin_that_ends_the_process_on_import_is_named_instead(board: Board, tmp_path: Path) -> None:
     (tmp_path / "made_quitter.py").write_text("import sys\nsys.exit(3)\n")
     sys.path.insert(0, str(tmp_path))
     before = plugins.registry()
     try:
         registry = await _use(EntryPoint("quitter", "made_quitter", "polydesk"))
-        assert registry.plugins["quitter"].unavailable == "SystemExit: 3"
+        assert str(registry.plugins["quitter"].unavailable) == "SystemExit: 3"
     finally:
         sys.path.remove(str(tmp_path))
         plugins.use(before)

@@ -125,3 +125,25 @@ async def test_given_back_it_waits_again(board: Board) -> None:
     assert (await conversations.list_conversations(ann, "mine")).rows
     await changing.assign(board.owner, number, None)
     assert (await conversations.list_conversations(board.owner, "unassigned")).rows
+
+
+async def test_whoever_is_engaged_just_now_is_passed_over_with_the_reason(board: Board) -> None:
+    await board.colleague("Ann")
+    await board.write("bob", "Hello there, where is my parcel please?")
+    number = (await board.the_conversation()).conversation.id
+    await changing.assign(board.owner, number, None)
+    await changing.set_tags(board.owner, number, ("fishing",))
+    assert await assigning.assign(number) is None
+    assert (await board.the_conversation()).conversation.assignee is None
+    await changing.set_tags(board.owner, number, ())
+    assert await assigning.assign(number) is not None
+
+
+async def test_one_whom_nobody_understands_does_not_hold_up_the_others(board: Board) -> None:
+    ann = await board.colleague("Ann", speaks=("en",), ready=False)
+    await board.write("luc", "Bonjour, où est mon colis s'il vous plaît ?")
+    await board.write("bob", "Hello there, where is my parcel please?", id="second")
+    await assigning.set_presence(ann, "ready")
+    await board.desk.work()
+    rows = (await conversations.list_conversations(board.owner, "all")).rows
+    assert {row.language: row.assignee_name for row in rows} == {"fr": "", "en": "Ann"}

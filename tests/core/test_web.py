@@ -8,9 +8,10 @@ import httpx
 import pytest
 from tests.board import Board
 
-from polydesk import i18n
+from polydesk import db, i18n
 from polydesk.conversations.screens.attachments import download
 from polydesk.testing.fixtures import sign_in
+from polydesk.timeline import service as timeline
 from polydesk.web import forms, htmx
 
 HTML = {"Accept": "text/html"}
@@ -96,7 +97,7 @@ async def test_errors_speak_the_readers_language_and_programs_get_a_document(cli
 
 async def test_our_files_are_kept_for_ever_under_addresses_that_change(client: httpx.AsyncClient) -> None:
     page = await client.get("/setup", headers=HTML)
-    address = re.search(r'href="(/static/[0-9a-f]{12}/app\.css)"', page.text)
+    address = re.search(r'href="(/static/[0-9a-f]{12}/t/default/app\.css)"', page.text)
     assert address
     sheet = await client.get(address[1])
     assert "immutable" in sheet.headers["cache-control"]
@@ -141,6 +142,38 @@ async def test_a_slot_that_breaks_is_left_out_and_said(client: httpx.AsyncClient
     assert page.status_code == 200
     assert "Hello from the sidebar" not in page.text
     assert "the slot broke" in (await client.get("/admin/plugins", headers=HTML)).text
+
+
+async def test_a_plugin_says_how_its_items_read_and_one_it_cannot_tell_keeps_its_label(
+    client: httpx.AsyncClient, board: Board
+) -> None:
+    await sign_in(client, board.owner.id)
+    await board.write("bob", "Hi", name="Bob")
+    opened = await board.the_conversation()
+    for data in ({"what": "a drum"}, {}):
+        async with db.transaction():
+            await timeline.append(
+                "stranger.order",
+                client=opened.conversation.client,
+                contact=opened.contact.id,
+                conversation=opened.conversation.id,
+                text="as it was",
+                data=data,
+            )
+    page = await client.get(f"/conversations/{opened.conversation.id}", headers=HTML)
+    assert "Ordered a drum" in page.text
+    assert '<a href="/p/stranger/hello">Look</a>' in page.text
+    assert "Order: as it was" in page.text
+
+
+async def test_a_plugins_bar_stands_above_every_screen(client: httpx.AsyncClient, board: Board) -> None:
+    from polydesk_stranger import plugin as stranger
+
+    await sign_in(client, board.owner.id)
+    assert "A bar for" not in (await client.get("/contacts", headers=HTML)).text
+    stranger.ANSWERS["bar"] = True
+    for path in ("/contacts", "/inbox", "/admin"):
+        assert f"A bar for {board.owner.name}" in (await client.get(path, headers=HTML)).text
 
 
 def test_only_real_pictures_may_be_looked_at() -> None:

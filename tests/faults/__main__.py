@@ -1,4 +1,7 @@
-"""`make faults`: 1,000 mails in and replies out while processes are killed, on both databases; prints the account."""
+"""`make faults`: messages in and replies out on every channel, and calls, over a bad line while processes are killed.
+
+On both databases; prints the account.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,9 @@ from tests.faults.run import run
 def main() -> int:
     """Exit code 1 when anything was lost, or doubled without saying so."""
     parser = argparse.ArgumentParser(prog="make faults", description=__doc__)
-    parser.add_argument("--mails", type=int, default=1000)
+    parser.add_argument("--mails", type=int, default=500)
+    parser.add_argument("--chats", type=int, default=100, help="questions on each other channel")
+    parser.add_argument("--calls", type=int, default=200)
     parser.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
@@ -27,13 +32,19 @@ def main() -> int:
         if options.database not in (kind, "both"):
             continue
         begun = time.monotonic()
-        found, victims = asyncio.run(
-            run(kind, options.mails, per_second=20.0, limit=120 + options.mails * 0.6, seed=options.seed)
+        limit = 180 + (options.mails + 5 * options.chats) * 0.6
+        outcome = asyncio.run(
+            run(
+                kind, options.mails, options.chats, calls=options.calls, per_second=20.0, limit=limit, seed=options.seed
+            )
         )
+        victims, line = outcome.victims, outcome.line
         print(f"{kind}: {time.monotonic() - begun:.0f} s, {victims.kills} kills, {victims.flushes} flushes of Redis")
-        for name, value in msgspec.structs.asdict(found).items():
-            print(f"  {name.replace('_', ' '):<20}{value:>7}")
-        for fault in found.faults():
+        print(f"  calls: {line.twice} twice, {line.late} late, {line.unanswered} whose answer was lost")
+        for found in (outcome.account, outcome.calls):
+            for name, value in msgspec.structs.asdict(found).items():
+                print(f"  {name.replace('_', ' '):<20}{value:>7}")
+        for fault in outcome.faults():
             print(f"  WRONG: {fault}")
             wrong = 1
     return wrong

@@ -1,4 +1,4 @@
-"""The account: what was sent, what the desk has, what arrived in the customers' mailboxes."""
+"""The account: what was sent, what the desk has, what arrived in the customers' mailboxes and chats."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     conversations: int
     replies: int
     delivered: int
-    in_mailboxes: int
+    received: int
     copies: int
     copies_not_said: int
     said: int
@@ -37,7 +37,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
             ("conversations", self.conversations, self.sent),
             ("replies in the timeline", self.replies, self.sent),
             ("replies marked as sent", self.delivered, self.sent),
-            ("different replies in the mailboxes", self.in_mailboxes, self.sent),
+            ("different replies received", self.received, self.sent),
             ("questions shown twice", self.questions_twice, 0),
             ("copies of a reply that the timeline does not tell of", self.copies_not_said, 0),
             ("arrivals that could not be read", self.unreadable, 0),
@@ -47,33 +47,38 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
         return wrong
 
 
-async def of(servers: MailServers, sent: int) -> Account:
+async def of(servers: MailServers, heard: Counter[int], sent: int) -> Account:
     """Count everything."""
     questions = Counter(
         msgspec.json.decode(row["data"])["external_id"]
         for row in await db.fetch("SELECT data FROM pd_item WHERE kind = 'message' AND direction = 'in'")
     )
-    deliveries = await db.fetch("SELECT item, state, external_id FROM pd_delivery")
+    deliveries = await db.fetch("SELECT item, conversation, state, external_id FROM pd_delivery")
     again = {
         msgspec.json.decode(row["data"])["item"]
         for row in await db.fetch("SELECT data FROM pd_item WHERE kind = 'delivery'")
         if msgspec.json.decode(row["data"]).get("again")
     }
-    may_be_twice = {row["external_id"].strip("<>") for row in deliveries if row["item"] in again}
-    received = _received(servers)
-    doubled = {name for name, count in received.items() if count > 1}
+    by_name = {row["external_id"].strip("<>"): row["item"] for row in deliveries}
+    by_conversation = {row["conversation"]: row["item"] for row in deliveries}
+    received: Counter[object] = Counter()
+    for name, count in mailed(servers).items():
+        received[by_name.get(name, name)] += count
+    for conversation, count in heard.items():
+        received[by_conversation.get(conversation, f"conversation {conversation}")] += count
+    doubled = {item for item, count in received.items() if count > 1}
     return Account(
         sent=sent,
         arrivals=await _count("pd_arrival"),
         questions=len(questions),
         questions_twice=sum(count > 1 for count in questions.values()),
-        conversations=await _count("pd_conversation"),
+        conversations=await _count("pd_conversation", "channel <> 'voice'"),
         replies=await _count("pd_item", "kind = 'message' AND direction = 'out'"),
-        delivered=sum(row["state"] == "sent" for row in deliveries),
-        in_mailboxes=len(received),
+        delivered=sum(row["state"] in ("sent", "delivered", "read") for row in deliveries),
+        received=len(received),
         copies=sum(count - 1 for count in received.values()),
-        copies_not_said=len(doubled - may_be_twice),
-        said=len(may_be_twice),
+        copies_not_said=len(doubled - again),
+        said=len(again),
         unreadable=await _count("pd_arrival", "state = 'unreadable'"),
     )
 
@@ -82,7 +87,8 @@ async def _count(table: str, where: str = "TRUE") -> int:
     return int((await db.fetch(f"SELECT COUNT(*) AS n FROM {table} WHERE {where}"))[0]["n"])
 
 
-def _received(servers: MailServers) -> Counter[str]:
+def mailed(servers: MailServers) -> Counter[str]:
+    """How often each Message-ID is in the customers' mailboxes."""
     found: Counter[str] = Counter()
     for number in range(CUSTOMERS):
         with IMAPClient("localhost", servers.imap, ssl=False) as line:

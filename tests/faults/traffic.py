@@ -51,7 +51,7 @@ class Agent:
     async def answer_all(self, count: int, stop: asyncio.Event) -> None:
         """Go on until `count` conversations are answered, or `stop`."""
         while len(self.answered) < count and not stop.is_set():
-            rows = await db.fetch("SELECT id FROM pd_conversation ORDER BY id")
+            rows = await db.fetch("SELECT id FROM pd_conversation WHERE channel <> 'voice' ORDER BY id")
             waiting = [int(row["id"]) for row in rows if int(row["id"]) not in self.answered]
             for conversation in waiting:
                 if stop.is_set() or not await self._answer(conversation):

@@ -29,12 +29,28 @@ class Victims:
         self.processes = [self._start(command) for command in self.commands]
 
     async def torment(self, stop: asyncio.Event) -> None:
-        """Until `stop`: kill -9 one of them every few seconds, and flush Redis now and then."""
+        """Until `stop`: kill -9 one of them every few seconds, and flush Redis now and then.
+
+        What is not up yet is let come up: on a busy machine nothing would ever be under way otherwise.
+        """
         while not stop.is_set():
+            await self._up()
             try:
                 await asyncio.wait_for(stop.wait(), self.dice.uniform(1.0, 4.0))
             except TimeoutError:
                 self._kill_one()
+
+    async def _up(self) -> None:
+        for _try in range(300):
+            try:
+                _reader, writer = await asyncio.open_connection(
+                    "127.0.0.1", int(self.place.environment["POLYDESK_PORT"])
+                )
+            except OSError:
+                await asyncio.sleep(0.1)
+                continue
+            writer.close()
+            return
 
     def end(self) -> list[int]:
         """Stop them as an admin would; their exit codes."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from email.message import EmailMessage
 
 import msgspec
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 from polydesk import db
 from polydesk.channels import service as channels
@@ -107,7 +109,14 @@ async def browser() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield launched
-        await launched.close()
+        await _closed(launched.close())
+
+
+async def _closed(closing: Coroutine[object, object, None]) -> None:
+    """Chromium sometimes never says that it has closed; the driver ends it all the same when it stops."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(20):
+            await closing
 
 
 class Complaints(list[str]):
@@ -125,9 +134,10 @@ async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     made = await browser.new_context(
         viewport={"width": 1440, "height": 900}, locale="en-GB", timezone_id="Europe/Madrid", reduced_motion="reduce"
     )
-    made.set_default_timeout(8000)
+    made.set_default_timeout(15_000)
+    expect.set_options(timeout=15_000)
     yield made
-    await made.close()
+    await _closed(made.close())
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from polydesk import Channel, Field, OutcomeUnknown, Refused, Text, TryLater, Unreadable
+from polydesk import Channel, Field, OutcomeUnknown, Refused, Text, TryLater, Unreadable, untrusted
 from polydesk.types import (
     Account,
     Arrival,
@@ -52,11 +52,13 @@ class BoardChannel(Channel):
 
     async def parse(self, arrival: Arrival, account: Account) -> Parsed:
         try:
-            notice = msgspec.json.decode(arrival.raw)
-        except msgspec.DecodeError as error:
+            notice = untrusted.json(arrival.raw, dict[str, Any])
+        except Unreadable as error:
             raise Unreadable(f"This is not a notice: {error}") from None
         if "crash" in notice:
             raise RuntimeError(notice["crash"])
+        if not fits(notice):
+            raise Unreadable("This is not a notice: something in it is of another kind.")
         if "status_of" in notice:
             return StatusUpdate(
                 external_ids=(notice["status_of"],),
@@ -67,6 +69,8 @@ class BoardChannel(Channel):
             )
         if "text" not in notice:
             return Nothing(reason="an empty notice")
+        if not notice.get("id") or not notice.get("from"):
+            raise Unreadable("A notice without a name or a sender.")
         return Message(
             external_id=notice["id"],
             sender=Handle("board", notice["from"], notice.get("name", "")),
@@ -92,6 +96,25 @@ class BoardChannel(Channel):
 
     async def check(self, settings: Any) -> list[CheckResult]:
         return [CheckResult(step=Text("Find the board"), ok=bool(settings.board))]
+
+
+_STATES = ("queued", "sending", "sent", "delivered", "read", "failed")
+_WORDS = ("id", "from", "name", "text", "subject", "automatic", "language", "status_of", "reason", "recipient")
+
+
+def fits(notice: dict[str, Any]) -> bool:
+    """Is everything in a notice of the kind it should be?"""
+    replies, files = notice.get("reply_to", []), notice.get("files", {})
+    return (
+        all(isinstance(notice.get(name, ""), str) for name in _WORDS)
+        and notice.get("state", "sent") in _STATES
+        and ("status_of" not in notice or "state" in notice)
+        and (notice.get("ticket") is None or (type(notice["ticket"]) is int and abs(notice["ticket"]) < 2**62))
+        and isinstance(replies, list)
+        and all(isinstance(each, str) for each in replies)
+        and isinstance(files, dict)
+        and all(isinstance(each, str) for each in files.values())
+    )
 
 
 BOARD = BoardChannel()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import click
 import msgspec
 from litestar import Router, get
 
-from polydesk import Channel, Field, PluginInfo, Scope, Strategy, Text, hookimpl
+from polydesk import Channel, Field, Invalid, PluginInfo, Scope, Simulator, Strategy, Text, hookimpl
 from polydesk.types import (
     Agent,
     Answer,
@@ -26,20 +27,24 @@ from polydesk.types import (
     Metric,
     NavigationEntry,
     Objection,
+    PackPart,
     Permission,
     PersonalData,
     Presence,
-    Prompt,
     QuestionKind,
     QueueChoice,
     Schedule,
     Slot,
+    Step,
     Suggestion,
     Survey,
     SurveyChoice,
+    Theme,
+    Told,
     Verdict,
 )
 from polydesk_stranger.channel import BOARD
+from polydesk_stranger.chat import CHAT
 
 PLUGIN = PluginInfo(label=Text("Stranger"), description=Text("Uses every hook."), requires=">=0.1,<1")
 HEARD: list[tuple[str, Any]] = []
@@ -51,6 +56,14 @@ class StrangerSettings(msgspec.Struct, kw_only=True):
     """Settings of the whole plugin."""
 
     greeting: Annotated[str, Field(label=Text("Greeting"))] = "Hello"
+    limit: Annotated[int, msgspec.Meta(ge=1), Field(label=Text("Limit"), input="number")] = 5
+    token: Annotated[str, Field(label=Text("Token"), input="secret", required=False)] = ""
+
+    def __post_init__(self) -> None:
+        if self.greeting == "Get out":
+            raise Invalid({"greeting": "That is no greeting."})
+        if self.limit > 500 and not self.token:
+            raise Invalid({"limit": "So many take a token."})
 
 
 class VeteranStrategy(Strategy):
@@ -139,8 +152,14 @@ async def polydesk_thread_message(scope: Scope, message: Message, contact: Conta
 
 
 @hookimpl
-async def polydesk_next_prompt(conversation: Conversation, item: Item) -> Prompt | None:
-    return None
+async def polydesk_next_step(conversation: Conversation, contact: Contact, item: Item) -> Step | None:
+    steps = ANSWERS.get("next_step")
+    return steps(conversation, contact, item) if steps else None
+
+
+@hookimpl
+async def polydesk_has_questions(scope: Scope) -> bool:
+    return "next_step" in ANSWERS
 
 
 @hookimpl
@@ -167,6 +186,11 @@ def polydesk_strategies() -> list[Strategy]:
 @hookimpl
 async def polydesk_queue_entered(conversation: Conversation, queue: int) -> None:
     HEARD.append(("queue_entered", queue))
+
+
+@hookimpl
+async def polydesk_engaged_agents(case: Case, agents: list[int]) -> dict[int, Text]:
+    return {person: Text("has gone fishing") for person in agents if "fishing" in case.conversation.tags}
 
 
 @hookimpl
@@ -201,12 +225,16 @@ def polydesk_question_kinds() -> list[QuestionKind]:
 
 @hookimpl
 def polydesk_channels() -> list[Channel]:
-    return [BOARD]
+    return [BOARD, CHAT]
 
 
 @hookimpl
 def polydesk_item_kinds() -> list[ItemKind]:
-    return [ItemKind(name="stranger.order", label=Text("Order"))]
+    return [ItemKind(name="stranger.order", label=Text("Order"), tell=_ordered)]
+
+
+def _ordered(_who: str, _text: str, data: dict[str, Any]) -> Told:
+    return Told(line=f"Ordered {data['what']}", link="/p/stranger/hello", link_label="Look")
 
 
 @get("/hello")
@@ -233,7 +261,14 @@ async def _greeting(scope: Scope, context: dict[str, Any]) -> dict[str, Any] | N
 
 @hookimpl
 def polydesk_slots() -> list[Slot]:
-    return [Slot(place="conversation.sidebar", template="stranger/sidebar.html", load=_greeting)]
+    return [
+        Slot(place="conversation.sidebar", template="stranger/sidebar.html", load=_greeting),
+        Slot(place="desk.bar", template="stranger/sidebar.html", load=_bar),
+    ]
+
+
+async def _bar(scope: Scope, context: dict[str, Any]) -> dict[str, Any] | None:
+    return {"greeting": f"A bar for {context['viewer'].name}"} if ANSWERS.get("bar") else None
 
 
 async def _work(job: Any) -> None:
@@ -282,6 +317,30 @@ def polydesk_personal_data() -> list[PersonalData]:
     return [PersonalData(name="stranger", export=_export, erase=_erase)]
 
 
+@hookimpl
+def polydesk_themes() -> list[Theme]:
+    return [Theme(name="stranger", label=Text("Violet"), folder=Path(__file__).parent / "looks")]
+
+
+PACKED: dict[Scope, dict[str, dict[str, Any]]] = {}
+
+
+async def _read(scope: Scope) -> dict[str, dict[str, Any]]:
+    return PACKED.get(scope, {})
+
+
+async def _write(scope: Scope, key: str, values: dict[str, Any] | None, person: int | None) -> None:
+    kept = PACKED.setdefault(scope, {})
+    kept.pop(key, None)
+    if values is not None:
+        kept[key] = values
+
+
+@hookimpl
+def polydesk_pack_parts() -> list[PackPart]:
+    return [PackPart(name="stranger.signs", label=Text("Signs"), read=_read, write=_write)]
+
+
 async def _demo(progress: Any) -> None:
     HEARD.append(("demo", None))
 
@@ -295,6 +354,11 @@ def polydesk_demo() -> list[DemoStep]:
 def wave() -> None:
     """Wave."""
     click.echo("o/")
+
+
+@hookimpl
+def polydesk_simulators() -> list[Simulator]:
+    return []
 
 
 @hookimpl
