@@ -7,13 +7,27 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import statistics
 import time
 
 import psutil
 
-from bench import fill, floor, mails, nothing_to_inbox, screens, waiting
+from bench import (
+    calls,
+    chat,
+    fill,
+    floor,
+    mails,
+    matrix,
+    nothing_to_inbox,
+    screens,
+    toggle,
+    waiting,
+    webhooks,
+    with_plugins,
+)
 from bench.places import Kind, Place, fresh, running
 from polydesk import db, desk
 from polydesk.staff import service as staff
@@ -70,6 +84,73 @@ async def on(kind: Kind, options: argparse.Namespace, report: Report) -> None:
                 goal,
                 f"{commits:.0f}/s",
             )
+    await _webhooks(kind, options.quick, report)
+    await _chats(kind, options.quick, report)
+    await _calls(kind, options.quick, report)
+    found = await matrix.figures(kind, 1.0 if options.quick else 4.0)
+    report.row(f"{kind}: matrix of 100 clients x 6 x 40, p95", f"{found.p95:.0f} ms", "≤ 150 ms", f"{found.p50:.0f} ms")
+    if kind == "postgres":
+        switched = await toggle.measure()
+        report.row("a toggle in four processes, at most", f"{switched.worst * 1000:.0f} ms", "≤ 1000 ms")
+
+
+async def _webhooks(kind: Kind, quick: bool, report: Report) -> None:
+    """WhatsApp on a desk of its own; on Postgres a web and a worker process share the work."""
+    runs, messages, seconds = (2, 100, 1.0) if quick else (5, webhooks.MESSAGES, webhooks.STEADY_SECONDS)
+    with fresh(kind) as place, contextlib.ExitStack() as processes:
+        async with desk.open(place.settings):
+            viewer, _account = await fill.begin()
+            await webhooks.begin(viewer)
+        for command in [("serve",)] if kind == "sqlite" else [("serve", "--no-jobs"), ("worker",)]:
+            processes.enter_context(running(place, *command))
+        async with desk.open(place.settings, migrate=False):
+            rates = [await webhooks.rate(place, messages, f"run{run}") for run in range(runs)]
+            p95 = await webhooks.acknowledged(place, "steady", seconds)
+    goal = "≥ 300/s" if kind == "postgres" else ""
+    report.row(f"{kind}: WhatsApp webhooks, request to stored", f"{statistics.median(rates):.0f}/s", goal)
+    report.row(f"{kind}: the same at 100/s, acknowledged, p95", f"{p95:.0f} ms", "≤ 50 ms")
+
+
+async def _chats(kind: Kind, quick: bool, report: Report) -> None:
+    """Web chat on a desk of its own, so that nothing else is measured with it."""
+    pages, messages = (30, 30) if quick else (chat.PAGES, chat.MESSAGES)
+    with fresh(kind) as place:
+        async with desk.open(place.settings):
+            viewer, _account = await fill.begin()
+            token = await chat.begin(viewer)
+        with running(place, "serve"):
+            found = await chat.measure(place, token, pages, messages)
+    report.row(f"{kind}: {pages} chats, visitor to agent, p95", f"{found.to_agent:.0f} ms", "≤ 300 ms")
+    report.row(f"{kind}: {pages} chats, agent to visitor, p95", f"{found.to_visitor:.0f} ms", "≤ 300 ms")
+
+
+async def _calls(kind: Kind, quick: bool, report: Report) -> None:
+    """Calls on a desk of their own; on Postgres a web and a worker process share the work."""
+    seconds, rate, agents = (15.0, 4.0, 40) if quick else (calls.SECONDS, calls.A_SECOND, calls.AGENTS)
+    with fresh(kind) as place, contextlib.ExitStack() as processes:
+        office = calls.Office(place)
+        async with desk.open(place.settings):
+            viewer, _account = await fill.begin()
+            await office.begin(viewer, agents)
+        for command in [("serve",)] if kind == "sqlite" else [("serve", "--no-jobs"), ("worker",)]:
+            processes.enter_context(running(place, *command))
+        async with desk.open(place.settings, migrate=False):
+            try:
+                found = await office.measure(seconds, rate)
+            finally:
+                await office.exchange.stop()
+    report.row(f"{kind}: {found.calls} calls, most at once", str(found.most), "" if quick else f"≥ {calls.AT_ONCE}")
+    report.row(f"{kind}: our answer to the provider, p95", f"{found.p95:.0f} ms", "≤ 200 ms", f"{found.p50:.0f} ms")
+    report.row(f"{kind}: calls dropped by us", str(found.dropped), "0")
+
+
+def _plugins(found: dict[int, float], report: Report) -> None:
+    """What more plugins cost."""
+    for count, took in found.items():
+        added = took - found[0]
+        more = f"{count} more plugins" if count else "as it comes"
+        goal = {40: "≤ +1 ms"}.get(count, "")
+        report.row(f"a screen, {more}", f"{took:.2f} ms" if not count else f"+{added:.2f} ms", goal)
 
 
 async def _served(place: Place, token: str, numbers: list[int], size: int, seconds: float, report: Report) -> None:
@@ -109,6 +190,7 @@ def main() -> None:
     report = Report()
     if not options.skip_fresh:
         report.row("nothing to inbox, packages cached", f"{nothing_to_inbox.measure():.0f} s", "≤ 60 s")
+    _plugins(asyncio.run(with_plugins.measure(*((2, 1.0) if options.quick else (3, 4.0)))), report)
     kinds: tuple[Kind, ...] = ("sqlite", "postgres")
     for kind in kinds:
         if options.database in (kind, "both"):

@@ -86,6 +86,8 @@ def running(place: Place, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
             process.wait(20)
         except subprocess.TimeoutExpired:
             process.kill()
+        if process.stderr is not None:
+            process.stderr.close()
 
 
 def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:

@@ -24,9 +24,9 @@ class Times(msgspec.Struct, frozen=True):
     size: int
 
 
-async def pages(place: Place, token: str, paths: list[str], seconds: float) -> Times:
+async def pages(place: Place, token: str, paths: list[str], seconds: float, concurrency: int = CONCURRENCY) -> Times:
     """Ask for these paths by turns."""
-    lines = [Line(place.url, f"{SESSION}={token}") for _ in range(CONCURRENCY)]
+    lines = [Line(place.url, f"{SESSION}={token}") for _ in range(concurrency)]
     sizes: list[int] = []
 
     async def one(line: Line, number: int) -> None:
