@@ -103,6 +103,7 @@ class Mailbox:
 
     def uids_after(self, last: int) -> list[int]:
         """New UIDs in order. `n:*` always names the highest mail, even one below n: that one is filtered out."""
+        self._told_of_mail()
         found = self.client.search(["UID", f"{last + 1}:*"])
         return sorted(uid for uid in found if uid > last)
 
@@ -157,10 +158,34 @@ class Mailbox:
         return self.settings.idle and bool(self.client.has_capability("IDLE"))
 
     def wait(self, seconds: float) -> None:
-        """Until the server says that something changed, at most so long."""
+        """Until the server says that something changed, at most so long.
+
+        Mail that comes while a search or a store runs is told of in the answer to that, and not again in IDLE; mail that
+        comes just before IDLE is told of in one breath with the leave to idle, where `idle_check` never looks.
+        """
+        if self._told_of_mail():
+            return
         self.client.idle()
-        self.client.idle_check(timeout=seconds)
+        if not self._said_already():
+            self.client.idle_check(timeout=seconds)
         self.client.idle_done()
+
+    def _said_already(self) -> bool:
+        """Has the server said more than was read? What lies in the reader's buffer does not make the socket readable."""
+        line = self.client.socket()
+        timeout = line.gettimeout()
+        line.setblocking(False)
+        try:
+            return bool(self.client._imap.file.peek(1))
+        except OSError:
+            return False  # nothing yet
+        finally:
+            line.settimeout(timeout)
+
+    def _told_of_mail(self) -> bool:
+        """Has any answer since the last time this was asked said how many mails there are?"""
+        _kind, told = self.client._imap.response("EXISTS")
+        return any(told)
 
     def settle(self, uids: Sequence[int]) -> None:
         """Do with stored mails what the admin chose. Doing it again does no harm."""

@@ -16,6 +16,7 @@ from polydesk import PolydeskError
 from polydesk.testing.mail_servers import PASSWORD, MailServers
 from polydesk.types import Account, Message
 from polydesk_email.channel import EmailChannel
+from polydesk_email.imap import Mailbox
 from polydesk_email.parse import parse
 
 Mailboxes = Callable[..., Account]
@@ -201,3 +202,27 @@ async def test_a_forged_header_and_a_true_one(servers: MailServers, mailbox: Mai
     (message,) = door.messages()
     assert (message.subject, message.text.strip()) == ("გამარჯობა", "გამარჯობა")
     assert message.details["authentication"] == {}
+
+
+@pytest.mark.parametrize("security", ["none", "tls"])
+@pytest.mark.parametrize("meanwhile", ["nothing", "a store"])
+async def test_mail_that_comes_before_waiting_is_not_waited_for(
+    servers: MailServers, mailbox: Mailboxes, put: Any, security: str, meanwhile: str
+) -> None:
+    """Many servers tell of it once, in the answer to whatever runs just then."""
+    port = servers.imaps if security == "tls" else servers.imap
+    account = mailbox(after_fetch="seen", imap_security=security, imap_port=port)
+    put(servers, account, b"From: a@x.test\r\n\r\nfirst")
+    line = Mailbox(account.settings)
+    await asyncio.to_thread(line.open)
+    try:
+        (first,) = await asyncio.to_thread(line.uids_after, 0)
+        put(servers, account, b"From: a@x.test\r\n\r\nsecond")
+        if meanwhile == "a store":
+            await asyncio.to_thread(line.settle, [first])
+        async with asyncio.timeout(10):
+            await asyncio.to_thread(line.wait, 60.0)
+        assert len(await asyncio.to_thread(line.uids_after, first)) == 1
+    finally:
+        line.abort()
+        line.drop()
