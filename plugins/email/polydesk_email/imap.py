@@ -160,8 +160,8 @@ class Mailbox:
     def wait(self, seconds: float) -> None:
         """Until the server says that something changed, at most so long.
 
-        Mail that comes while a search or a store runs is told of in the answer to that, and not again in IDLE; mail that
-        comes just before IDLE is told of in one breath with the leave to idle, where `idle_check` never looks.
+        Mail that comes while a search or a store runs is told of in the answer to that, and not again in IDLE; mail
+        that comes just before IDLE is told of in one breath with the leave to idle, where `idle_check` never looks.
         """
         if self._told_of_mail():
             return
@@ -171,7 +171,7 @@ class Mailbox:
         self.client.idle_done()
 
     def _said_already(self) -> bool:
-        """Has the server said more than was read? What lies in the reader's buffer does not make the socket readable."""
+        """Has the server said more than was read? What is buffered does not make the socket readable."""
         line = self.client.socket()
         timeout = line.gettimeout()
         line.setblocking(False)
