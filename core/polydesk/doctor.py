@@ -43,7 +43,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         await desk.connect(settings, patience=2.0)
     except PolydeskError as error:
         yield Finding("fail", str(error), "Is the server running, and are name and password in the URL right?")
-        for finding in _plugins([]):
+        for finding in _plugins({}):
             yield finding
         return
     try:
@@ -55,7 +55,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         await db.close()
 
 
-def _plugins(elders: list[str]) -> Iterator[Finding]:
+def _plugins(elders: dict[str, str]) -> Iterator[Finding]:
     for plugin in plugins.load(elders=elders).plugins.values():
         if plugin.reason is not None:
             yield Finding("fail", f"Plugin {plugin.name}: {plugin.reason.words}", str(plugin.reason.advice))

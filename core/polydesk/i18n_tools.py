@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
 import sys
 from collections.abc import Iterator
@@ -64,7 +65,10 @@ def extract(sources: list[Path]) -> Catalog:
 
 
 def update(root: Path) -> list[str]:
-    """Bring every catalogue up to what the sources say; new messages arrive empty, gone ones are dropped."""
+    """Bring every catalogue up to what the sources say; new messages arrive empty, gone ones are dropped.
+
+    The paths of those that changed.
+    """
     written = []
     for domain, sources, folder in domains(root):
         template = extract(sources)
@@ -78,11 +82,18 @@ def update(root: Path) -> list[str]:
                     catalogue = read_po(po, locale=language)
             catalogue.update(template, no_fuzzy_matching=True)
             catalogue.fuzzy = False
+            fresh = io.BytesIO()
+            write_po(fresh, catalogue, width=110, ignore_obsolete=True, include_lineno=False, sort_output=True)
+            if path.exists() and _undated(path.read_bytes()) == _undated(fresh.getvalue()):
+                continue
             path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("wb") as po:
-                write_po(po, catalogue, width=110, ignore_obsolete=True, include_lineno=False, sort_output=True)
+            path.write_bytes(fresh.getvalue())
             written.append(str(path.relative_to(root)))
     return written
+
+
+def _undated(catalogue: bytes) -> list[bytes]:
+    return [line for line in catalogue.splitlines() if not line.startswith(b'"POT-Creation-Date:')]
 
 
 def check(root: Path) -> list[str]:

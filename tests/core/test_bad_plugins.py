@@ -160,12 +160,16 @@ async def test_who_was_there_first_keeps_a_name_and_the_newcomer_is_refused(
         assert "Unavailable" not in _card(await desk.page("/admin/plugins"), "zebra")
     package(folder, "aardvark", LOOK)
     package(folder, "carrier", MAIL)
+    package(folder, "zebra", LOOK, distribution="another-zebra")
+    package(folder, "email", MAIL, distribution="an-impostor")
     async with serve(test_settings, token, folder) as desk:
         page = await desk.page("/admin/plugins")
         for name in ("zebra", "email"):
             assert "Unavailable" not in _card(page, name), name
         assert "exists already, in the plugin zebra" in _card(page, "aardvark")
         assert "exists already, in the plugin email" in _card(page, "carrier")
+        for twin in ("zebra@another-zebra", "email@an-impostor"):
+            assert "had the name first and keeps it" in _card(page, twin)
 
 
 def _card(page: str, name: str) -> str:

@@ -7,10 +7,10 @@ import logging
 import re
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 import msgspec
@@ -257,16 +257,20 @@ def found() -> list[EntryPoint]:
     return sorted(entry_points(group=GROUP), key=lambda entry: (entry.name, entry.value))
 
 
+_NOBODY: Mapping[str, str] = MappingProxyType({})
+
+
 def load(
-    entries: Iterable[EntryPoint] | None = None, *, safe_mode: bool = False, elders: Sequence[str] = ()
+    entries: Iterable[EntryPoint] | None = None, *, safe_mode: bool = False, elders: Mapping[str, str] = _NOBODY
 ) -> Registry:
     """Take in every installed plugin (or just these entry points) and make the result this process's registry.
 
-    Who comes first keeps a name that two want: `elders`, the plugins this desk has known, oldest first, then our own.
-    In safe mode they are named, and nothing of them is imported.
+    Who comes first keeps a name that two want: `elders`, the plugins this desk has known and the packages they came
+    from, oldest first, then our own. In safe mode they are named, and nothing of them is imported.
     """
     wanted = sorted(found() if entries is None else entries, key=_turn(elders))
     counts = Counter(entry.name for entry in wanted)
+    keepers = _keepers(wanted, elders)
     fresh = Registry()
     for entry in wanted:
         origin = entry.dist
@@ -276,16 +280,24 @@ def load(
             distribution=origin.name if origin else "",
             version=origin.version if origin else "",
         )
+        keeper = keepers.get(entry.name, entry)
+        if keeper is not entry:
+            # It gets a name that nothing can have, so that it is listed beside the one whose name it wanted.
+            plugin.name = f"{entry.name}@{plugin.package}"
+            first = keeper.dist.name if keeper.dist else keeper.value
+            plugin.reason = reasons.name_kept(first, plugin.package, entry.name)
+            fresh.plugins[plugin.name] = plugin
+            continue
         if not NAME.fullmatch(entry.name) or entry.name in RESERVED:
             plugin.reason = reasons.bad_name(plugin.package, entry.name)
             fresh.plugins[entry.name] = plugin
         elif safe_mode:
             plugin.reason = reasons.safe_mode()
             fresh.plugins[entry.name] = plugin
-        elif counts[entry.name] > 1:
+        elif counts[entry.name] > 1 and entry.name not in keepers:
             # Which of two strangers is meant cannot be known: neither is used, and both are named.
-            first = fresh.plugins.setdefault(entry.name, plugin)
-            first.reason = reasons.same_name(first.package, plugin.package, entry.name)
+            other = fresh.plugins.setdefault(entry.name, plugin)
+            other.reason = reasons.same_name(other.package, plugin.package, entry.name)
         else:
             fresh.add(plugin)
     for contributed in fresh.contributions.values():
@@ -295,14 +307,30 @@ def load(
     return fresh
 
 
-def _turn(elders: Sequence[str]) -> Callable[[EntryPoint], tuple[int, bool, str, str]]:
+def _turn(elders: Mapping[str, str]) -> Callable[[EntryPoint], tuple[int, bool, str, str]]:
     ages = {name: age for age, name in enumerate(elders)}
 
     def turn(entry: EntryPoint) -> tuple[int, bool, str, str]:
-        ours = entry.dist is not None and entry.dist.name == OURS
-        return ages.get(entry.name, len(ages)), not ours, entry.name, entry.value
+        return ages.get(entry.name, len(ages)), _package(entry) != OURS, entry.name, entry.value
 
     return turn
+
+
+def _keepers(entries: Sequence[EntryPoint], elders: Mapping[str, str]) -> dict[str, EntryPoint]:
+    """Of the names that several packages want, whose they are: the package's that had it on this desk, else ours."""
+    found: dict[str, EntryPoint] = {}
+    for name, count in Counter(entry.name for entry in entries).items():
+        if count > 1:
+            for package in (elders.get(name), OURS):
+                theirs = [entry for entry in entries if entry.name == name and _package(entry) == package]
+                if len(theirs) == 1:
+                    found[name] = theirs[0]
+                    break
+    return found
+
+
+def _package(entry: EntryPoint) -> str:
+    return entry.dist.name if entry.dist else ""
 
 
 _registry = Registry()

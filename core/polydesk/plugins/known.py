@@ -29,11 +29,12 @@ class Left(msgspec.Struct, frozen=True, kw_only=True):
     jobs: int
 
 
-async def elders() -> list[str]:
-    """Every plugin this desk has known, the oldest first; none where there are no tables yet."""
+async def elders() -> dict[str, str]:
+    """Every plugin this desk has known, the oldest first, and its package; none where there are no tables yet."""
     if not await PluginKnownRow.table_exists().run():
-        return []
-    return [str(row["plugin"]) for row in await db.fetch("SELECT plugin FROM pd_plugin_known ORDER BY id")]
+        return {}
+    rows = await db.fetch("SELECT plugin, distribution FROM pd_plugin_known ORDER BY id")
+    return {str(row["plugin"]): str(row["distribution"]) for row in rows}
 
 
 async def remember(registry: Registry) -> None:
@@ -44,9 +45,12 @@ async def remember(registry: Registry) -> None:
         if not NAME.fullmatch(plugin.name) or plugin.name in RESERVED:
             continue
         row = rows.get(plugin.name)
+        if row is None and not plugin.available:
+            continue  # it never ran here, so it left nothing, and its name is nobody's yet
         tables = _tables(plugin) if plugin.available else msgspec.json.decode(row["tables"]) if row else []
         label = i18n.keep(plugin.info.label) if plugin.info else (row["label"] if row else plugin.name)
-        said = (label[:200], plugin.distribution[:200], plugin.version[:60], msgspec.json.encode(tables).decode())
+        package = row["distribution"] if row and not plugin.available else plugin.distribution
+        said = (label[:200], package[:200], plugin.version[:60], msgspec.json.encode(tables).decode())
         before = (row["label"], row["distribution"], row["version"], row["tables"]) if row is not None else None
         if row is not None and said == before and now - row["last_seen_at"] < _SEEN_EVERY:
             continue

@@ -116,6 +116,16 @@ def same_name(first: str, second: str, name: str) -> Reason:
     )  # fmt: skip
 
 
+def name_kept(first: str, second: str, name: str) -> Reason:
+    """A package wants to be a plugin that another is already."""
+    return Reason(
+        Text(N_("Two installed packages call themselves {name}: {first} and {second}."),
+             {"name": name, "first": first, "second": second}),
+        Text(N_("{first} had the name first and keeps it. Remove the other: pip uninstall {package}."),
+             {"first": first, "package": second}),
+    )  # fmt: skip
+
+
 def too_slow(package: str, what: str, seconds: float) -> Reason:
     """It did not come back while the desk was starting."""
     return _its(N_("{what} took longer than {seconds} s, so the desk started without it."), package, what=what,
