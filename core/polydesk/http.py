@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -172,8 +174,14 @@ def _client() -> httpx.AsyncClient:
         _clients.pop(old)
     if loop not in _clients:
         limits = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=15)
-        _clients[loop] = httpx.AsyncClient(limits=limits, trust_env=False)
+        _clients[loop] = httpx.AsyncClient(limits=limits, trust_env=False, verify=trusted())
     return _clients[loop]
+
+
+@cache
+def trusted() -> ssl.SSLContext:
+    """The authorities whose certificates are believed; reading them takes a while, so once."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 async def close() -> None:

@@ -14,7 +14,7 @@ from polydesk import db, live, plugins, themes
 from polydesk.scopes import service as scopes
 from polydesk.scopes import switching
 from polydesk.scopes.switches import Cell
-from polydesk.testing.fixtures import sign_in
+from polydesk.testing.fixtures import browsing, sign_in
 from polydesk.types import Scope
 
 
@@ -85,7 +85,7 @@ async def test_who_works_for_differently_dressed_clients_sees_the_usual_one(boar
 
 
 async def test_a_theme_that_breaks_a_template_is_named_and_the_desk_stays(
-    board: Board, client: httpx.AsyncClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = tmp_path / "templates"
     (broken / "parts").mkdir(parents=True)
@@ -99,12 +99,13 @@ async def test_a_theme_that_breaks_a_template_is_named_and_the_desk_stays(
         [(plugin, structs.replace(each, folder=tmp_path) if each is theme else each) for plugin, each in found],
     )
     await wear("stranger", board.owner.clients[0])
-    await sign_in(client, board.owner.id)
-    for _again in range(6):
-        page = await client.get("/people")
-        assert page.status_code == 200
-        assert "Who works at this desk" in page.text
-    assert (await client.get("/nowhere", headers={"accept": "text/html"})).status_code == 404
+    async with browsing(board.desk.settings) as client:
+        await sign_in(client, board.owner.id)
+        for _again in range(6):
+            page = await client.get("/people")
+            assert page.status_code == 200
+            assert "Who works at this desk" in page.text
+        assert (await client.get("/nowhere", headers={"accept": "text/html"})).status_code == 404
     failures = {failure.plugin: failure for failure in await plugins.recorded()}
     assert failures["stranger"].hook == "theme stranger"
     assert set(failures) == {"stranger"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -12,7 +13,13 @@ from polydesk.i18n import _
 
 SHORTEST = 10
 _hasher = PasswordHasher()
-_nobody = _hasher.hash("nobody has this password")
+
+
+def hash_with(hasher: PasswordHasher) -> None:
+    """Hash with other parameters from now on: for tests, which make people by the thousand."""
+    global _hasher  # noqa: PLW0603 - one per process
+    _hasher = hasher
+    _nobody.cache_clear()
 
 
 async def hashed(password: str) -> str:
@@ -24,11 +31,16 @@ async def hashed(password: str) -> str:
 
 async def matches(password: str, stored: str) -> bool:
     """Is this the password? Takes as long when there is no stored hash, so that no one learns who exists."""
-    return await asyncio.to_thread(_matches, password, stored or _nobody)
+    return await asyncio.to_thread(_matches, password, stored)
 
 
 def _matches(password: str, stored: str) -> bool:
     try:
-        return _hasher.verify(stored, password)
+        return _hasher.verify(stored or _nobody(), password)
     except (VerificationError, InvalidHashError):
         return False
+
+
+@cache
+def _nobody() -> str:
+    return _hasher.hash("nobody has this password")

@@ -20,12 +20,14 @@ import asyncpg
 import httpx
 import msgspec
 import pytest
+from argon2 import PasswordHasher
 from litestar import Litestar
 
-from polydesk import db, jobs, serving
+from polydesk import db, hooks, jobs, plugins, serving
 from polydesk import desk as desks
 from polydesk import settings as configuration
 from polydesk.settings import Settings
+from polydesk.staff import passwords
 from polydesk.staff import service as staff
 from polydesk.web.app import create_app
 from polydesk.web.security import SESSION
@@ -66,6 +68,7 @@ class LiveDesk(msgspec.Struct, frozen=True):
 @pytest.fixture(scope="session")
 def fresh_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """A migrated database: on SQLite every test gets a copy, on Postgres it is emptied after each test."""
+    passwords.hash_with(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     wanted = os.environ.get("POLYDESK_TEST_DATABASE", "")
     base = Settings(
         data_dir=tmp_path_factory.mktemp("template"), secret_key=KEY, synchronous="normal", pool=6, redis_url=_redis()
@@ -107,11 +110,39 @@ async def desk(test_settings: Settings) -> AsyncIterator[TestDesk]:
 @pytest.fixture
 async def client(desk: TestDesk) -> AsyncIterator[httpx.AsyncClient]:
     """A browser without JavaScript that nobody signed in; it stays at redirects."""
-    app = create_app(desk.settings)
+    async with browsing(desk.settings) as browser:
+        yield browser
+
+
+@asynccontextmanager
+async def browsing(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    """The same as `client`, for a test that changes plugins first."""
+    app = _application(settings)
     async with _alive(app):
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
-        async with httpx.AsyncClient(transport=transport, base_url=desk.settings.address) as browser:
+        async with httpx.AsyncClient(transport=transport, base_url=settings.address) as browser:
             yield browser
+
+
+_made: dict[tuple[object, ...], Litestar] = {}
+
+
+def _application(settings: Settings) -> Litestar:
+    """Making it takes longer than most tests do: where the same plugins are loaded it is taken up again."""
+    key = _what_it_is_made_of(settings)
+    if (app := _made.get(key)) is None:
+        app = create_app(settings)
+        if key == _what_it_is_made_of(settings):
+            _made.clear()
+            _made[key] = app
+    app.state.settings = settings
+    return app
+
+
+def _what_it_is_made_of(settings: Settings) -> tuple[object, ...]:
+    loaded = ((each.name, each.module, each.available) for each in plugins.registry().plugins.values())
+    worn = (repr(theme) for _plugin, theme in plugins.collect(hooks.polydesk_themes))
+    return (settings.address.startswith("https://"), settings.safe_mode, *loaded, *worn)
 
 
 @asynccontextmanager

@@ -15,6 +15,8 @@ import httpx
 import msgspec
 import uvicorn
 
+from polydesk.http import trusted
+
 Mine = TypeVar("Mine", bound="HttpService")
 
 
@@ -73,7 +75,7 @@ class HttpService(ABC):
         taken.bind(("127.0.0.1", port))
         self.port = taken.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self._client = httpx.AsyncClient(timeout=20, trust_env=False)
+        self._client = httpx.AsyncClient(timeout=20, trust_env=False, verify=trusted())
         config = uvicorn.Config(
             self._app,
             interface="asgi3",

@@ -21,6 +21,7 @@ import httpx
 import msgspec
 import uvicorn
 
+from polydesk.http import trusted
 from polydesk.signatures import form_signature
 from polydesk.testing.sms_messages import FATES, STOPPING, Sent, segments
 
@@ -77,7 +78,7 @@ class SmsGateway:
         taken.bind(("127.0.0.1", port))
         self.port = taken.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
-        self._client = httpx.AsyncClient(timeout=20, trust_env=False)
+        self._client = httpx.AsyncClient(timeout=20, trust_env=False, verify=trusted())
         self._server = _Server(
             uvicorn.Config(
                 self._app, interface="asgi3", log_config=None, lifespan="off", access_log=False,

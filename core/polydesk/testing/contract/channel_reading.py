@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import msgspec
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from polydesk.errors import TryLater, Unreadable
@@ -19,7 +19,13 @@ from polydesk.types import Arrival, Parsed
 
 _NEVER = "an exception that is not Unreadable counts as a fault of the plugin, and five in a row put it to rest"
 _FUZZ = settings(
-    max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    report_multiple_bugs=False,
+    phases=(Phase.generate, Phase.shrink),  # what hypothesis would explain takes longer than it helps
+    suppress_health_check=list(HealthCheck),
 )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from polydesk.http import trusted
 from polydesk.testing.meta.signing import signed
 from polydesk.testing.meta.whatsapp_bodies import merged
 
@@ -101,5 +102,5 @@ class Webhooks:
 
     def _http(self) -> httpx.AsyncClient:
         if self._client is None:
-            self._client = httpx.AsyncClient(timeout=20, trust_env=False)
+            self._client = httpx.AsyncClient(timeout=20, trust_env=False, verify=trusted())
         return self._client
