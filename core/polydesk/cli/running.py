@@ -13,6 +13,7 @@ from typing import Any, ParamSpec
 
 import click
 import msgspec
+import uvloop
 
 from polydesk import settings as configuration
 from polydesk.errors import PolydeskError, SettingsError
@@ -29,7 +30,8 @@ def command(run: Command[P]) -> Callable[P, None]:
     @functools.wraps(run)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            asyncio.run(run(*args, **kwargs))
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(run(*args, **kwargs))
         except SettingsError as error:
             click.secho(str(error), err=True)
             sys.exit(WRONG_CONFIGURATION)

@@ -21,6 +21,8 @@ def misfit(value: Any, hint: Any) -> str:
     origin = get_origin(hint)
     if origin in (Union, types.UnionType):
         options = get_args(hint)
+        if value is None and type(None) in options:
+            return ""
         if any(not misfit(value, each) for each in options):
             return ""
         return _not(value, " or ".join(_called(each) for each in options))

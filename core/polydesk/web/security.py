@@ -39,12 +39,14 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
-_token: ContextVar[str] = ContextVar("polydesk_csrf", default="")
+_cookies: ContextVar[tuple[str, str]] = ContextVar("polydesk_csrf", default=("", ""))
+"""The visitor's and the session's."""
 
 
 def csrf_token() -> str:
     """What a form of this page must send back as `_csrf_token`, or a script as `x-csrftoken`."""
-    return _token.get()
+    visitor, session = _cookies.get()
+    return secrets.sign("csrf", f"{visitor}\0{session}", 52) if visitor else ""
 
 
 def headers_for(*, https: bool) -> Callable[[Message, Scope], Awaitable[None]]:
@@ -84,16 +86,13 @@ class Forgery(ASGIMiddleware):
         """Check, then pass on."""
         request: Request[Any, Any, Any] = Request(scope, receive=receive)
         visitor = request.cookies.get(VISITOR, "")
-        fresh = "" if len(visitor) == 43 else random.token_urlsafe(32)
-        visitor = fresh or visitor
-        token = secrets.sign("csrf", f"{visitor}\0{request.cookies.get(SESSION, '')}", 52)
-        _token.set(token)
-
         # Routes for other programs, and what foreign sites fetch, have no use for a cookie.
         exempt = bool(scope["route_handler"].opt.get("exclude_from_csrf"))
+        fresh = "" if exempt or len(visitor) == 43 else random.token_urlsafe(32)
+        _cookies.set((fresh or visitor, request.cookies.get(SESSION, "")))
 
         async def send_with_cookie(message: Message) -> None:
-            if fresh and not exempt and message["type"] == "http.response.start":
+            if message["type"] == "http.response.start":
                 cookie = Cookie(
                     VISITOR, value=fresh, httponly=True, samesite="lax", secure=self.https, max_age=31536000
                 )
@@ -101,8 +100,8 @@ class Forgery(ASGIMiddleware):
             await send(message)
 
         if request.method not in SAFE and not exempt:
-            await self._prove(request, token)
-        await next_app(scope, receive, send_with_cookie)
+            await self._prove(request, csrf_token())
+        await next_app(scope, receive, send_with_cookie if fresh else send)
 
     async def _prove(self, request: Request[Any, Any, Any], token: str) -> None:
         given = request.headers.get("x-csrftoken", "")
