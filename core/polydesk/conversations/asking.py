@@ -202,8 +202,7 @@ async def _item(row: dict[str, Any], item: int) -> Item:
 async def _sweep(_job: jobs.Job) -> None:
     """Who does not answer the question gets an agent all the same: nobody is left with a machine."""
     rows = await db.fetch(
-        f"SELECT * FROM pd_conversation WHERE asking = {{}} AND last_at < {{}} LIMIT {_SWEEP}",
-        True,
+        f"SELECT * FROM pd_conversation WHERE asking AND last_at < {{}} LIMIT {_SWEEP}",
         datetime.now(UTC) - PATIENCE,
     )
     for each in rows:

@@ -144,6 +144,7 @@ INDEXES = (
     "CREATE INDEX IF NOT EXISTS pd_conversation_contact ON pd_conversation (contact, last_at DESC)",
     "CREATE INDEX IF NOT EXISTS pd_conversation_snoozed ON pd_conversation (snoozed_until) "
     "WHERE snoozed_until IS NOT NULL",
+    "CREATE INDEX IF NOT EXISTS pd_conversation_asking ON pd_conversation (last_at) WHERE asking",
     "CREATE INDEX IF NOT EXISTS pd_attachment_key ON pd_attachment (storage_key) WHERE storage_key <> ''",
     "CREATE UNIQUE INDEX IF NOT EXISTS pd_participant_once ON pd_participant (conversation, kind, value)",
     "CREATE UNIQUE INDEX IF NOT EXISTS pd_reach_once ON pd_reach (account, kind, value)",

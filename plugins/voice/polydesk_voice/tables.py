@@ -290,6 +290,7 @@ INDEXES = (
     "CREATE UNIQUE INDEX IF NOT EXISTS voice_leg_name ON voice_leg (account, name) WHERE name <> ''",
     "CREATE INDEX IF NOT EXISTS voice_leg_living ON voice_leg (account, state) WHERE state <> 'ended'",
     "CREATE INDEX IF NOT EXISTS voice_call_living ON voice_call (client, state) WHERE state <> 'ended'",
+    "CREATE INDEX IF NOT EXISTS voice_call_callback ON voice_call (callback)",
     "CREATE INDEX IF NOT EXISTS voice_call_began ON voice_call (client, began_at)",
     "CREATE UNIQUE INDEX IF NOT EXISTS voice_seen_once ON voice_seen (account, key)",
     "CREATE INDEX IF NOT EXISTS voice_seen_at ON voice_seen (at)",

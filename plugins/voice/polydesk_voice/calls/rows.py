@@ -34,7 +34,11 @@ class Scene(msgspec.Struct):
 
 async def find_leg(account: int, *, name: str = "", token: str = "") -> Row | None:
     """A party by the provider's name for it, else by our token."""
-    rows = await db.fetch("SELECT * FROM voice_leg WHERE account = {} AND name = {}", account, name) if name else []
+    rows = (
+        await db.fetch("SELECT * FROM voice_leg WHERE account = {} AND name = {} AND name <> ''", account, name)
+        if name
+        else []
+    )
     if not rows and token:
         rows = await db.fetch("SELECT * FROM voice_leg WHERE token = {} AND account = {}", token, account)
     return rows[0] if rows else None

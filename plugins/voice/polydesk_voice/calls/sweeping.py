@@ -15,6 +15,8 @@ _RINGS_AT_MOST = timedelta(seconds=90)
 _LOOK_EVERY = timedelta(minutes=2)
 _KEEP_SEEN, _KEEP_WORDS = timedelta(days=3), timedelta(days=90)
 _AT_ONCE = 200
+_QUEUED = "c.state = 'queued' AND c.state <> 'ended'"
+"""SQLite uses the index of living calls only for what names its condition."""
 
 
 async def sweep(_job: jobs.Job) -> None:
@@ -43,7 +45,7 @@ async def _too_long(now: datetime) -> None:
     """Callers whose provider does not ask what to play next must come out of the queue all the same."""
     waits = await db.fetch(
         "SELECT c.*, l.id AS leg FROM voice_call c JOIN voice_leg l ON l.call = c.id AND l.role = 'contact' "
-        "AND l.state = 'up' WHERE c.state = 'queued' AND c.queued_at < {} LIMIT 500",
+        f"AND l.state = 'up' AND l.state <> 'ended' WHERE {_QUEUED} AND c.queued_at < {{}} LIMIT 500",
         now - timedelta(seconds=5),
     )
     for call in waits:
@@ -59,7 +61,8 @@ async def _unheard(now: datetime) -> None:
     """Whoever was chosen for a call and whose phone does not ring: the news of it was lost on the way."""
     lost = await db.fetch(
         "SELECT v.id FROM voice_call c JOIN pd_conversation v ON v.id = c.conversation "
-        "WHERE (c.state = 'queued' OR c.callback = 'wanted') "
+        f"WHERE c.id IN (SELECT c.id FROM voice_call c WHERE {_QUEUED} "
+        "UNION SELECT c.id FROM voice_call c WHERE c.callback = 'wanted') "
         f"AND v.assignee IS NOT NULL AND c.queued_at < {{}} LIMIT {_AT_ONCE}",
         now - timedelta(seconds=5),
     )
@@ -72,7 +75,7 @@ async def _put_aside(now: datetime) -> None:
     """Callers whose conversation somebody solved or set aside by hand: who is on the line still waits for an agent."""
     found = await db.fetch(
         "SELECT c.conversation, c.queue, c.queued_at FROM voice_call c JOIN pd_conversation v ON v.id = c.conversation "
-        "WHERE c.state = 'queued' AND v.assignee IS NULL AND (v.status <> 'open' OR v.waiting_since IS NULL) "
+        f"WHERE {_QUEUED} AND v.assignee IS NULL AND (v.status <> 'open' OR v.waiting_since IS NULL) "
         f"AND c.queued_at < {{}} LIMIT {_AT_ONCE}",
         now - timedelta(seconds=2),
     )
