@@ -48,6 +48,7 @@ class _Hub:
         self.queues: dict[asyncio.Queue[Signal], Collection[int] | None] = {}
         self.callbacks: dict[str, list[Callable[[Signal], object]]] = {}
         self.redis: redis_client.Redis | None = None
+        self.line = _CHANNEL
         self.tasks: set[asyncio.Task[None]] = set()
         self.leaving: set[asyncio.Task[None]] = set()
         self.me = secrets.token_hex(8)
@@ -70,7 +71,7 @@ class _Hub:
     async def publish(self, signal: Signal) -> None:
         assert self.redis is not None
         try:
-            await self.redis.publish(_CHANNEL, msgspec.json.encode(_Published(signal, self.me)))
+            await self.redis.publish(self.line, msgspec.json.encode(_Published(signal, self.me)))
         except (RedisError, OSError):
             # Other processes refetch when their own line comes back.
             log.warning("live signal not published: Redis is out of reach")
@@ -80,7 +81,7 @@ class _Hub:
         while True:
             try:
                 async with self.redis.pubsub() as pubsub:
-                    await pubsub.subscribe(_CHANNEL)
+                    await pubsub.subscribe(self.line)
                     if self.heard_nothing:
                         self.deliver(RESYNC)
                     self.heard_nothing = False
@@ -106,6 +107,8 @@ async def open(redis_url: str = "") -> None:
     _hub.deliver(RESYNC)
     if redis_url:
         _hub.redis = redis_client.Redis.from_url(redis_url)
+        # What is published reaches all of a server, whichever of its databases one is in: desks side by side differ.
+        _hub.line = f"{_CHANNEL}:{_hub.redis.connection_pool.connection_kwargs.get('db', 0)}"
         _hub.connected = asyncio.Event()
         _hub.heard_nothing = False
         _hub.tasks.add(asyncio.create_task(_hub.relay(), name="live relay"))

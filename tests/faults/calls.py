@@ -25,7 +25,7 @@ from polydesk_voice.settings import LineSettings
 
 AGENTS = 8
 SPEED = 4.0
-_ATTEMPTS, _PAUSE = 15, 1.0
+_PAUSE = 1.5
 _EXCUSE = "an application error has occurred"
 
 
@@ -71,6 +71,7 @@ class Calls:
         self.exchange.anyone = Behaviour(after=1.0)
         self.lines: list[TwilioLine] = []
         self.talked: set[str] = set()
+        self._given_up = False
 
     async def open(self, owner: Viewer, hook: str) -> None:
         """Before the desk is served; the service calls at `hook`/voice."""
@@ -101,10 +102,14 @@ class Calls:
 
     async def _insist(self, number: int) -> None:
         """Whoever was cut off calls again, from another telephone, so that each call can be told from the others."""
-        for attempt in range(_ATTEMPTS):
-            if await self._live(f"+99577{number:05d}{attempt:02d}"):
-                return
+        attempt = 0
+        while not await self._live(f"+99577{number:05d}{attempt:03d}") and not self._given_up:
+            attempt += 1
             await asyncio.sleep(_PAUSE)
+
+    def give_up(self) -> None:
+        """Nobody calls again."""
+        self._given_up = True
 
     async def _live(self, who: str) -> bool:
         """One call; whether it was theirs to end."""

@@ -147,6 +147,7 @@ async def _torment(
     finally:
         calm.set()
         stop.set()
+        telephone.give_up()
         await asyncio.gather(killing, writing, chatting, answering, calling)
         codes = victims.end()
     if any(codes):

@@ -31,16 +31,18 @@ _installed: frozenset[str] = frozenset()
 _cache: dict[Scope, frozenset[str]] = {}
 
 
-async def reload(installed: frozenset[str]) -> None:
-    """Read every switch; `installed` are the plugins that loaded."""
-    global _installed, _switches, _markets
+async def reload(installed: frozenset[str] | None = None) -> None:
+    """Read every switch; `installed` are the plugins that loaded, if they are others than before."""
+    global _installed, _switches, _markets  # noqa: PLW0603 - one view per process
     found: dict[str, dict[Place, bool]] = {}
     for row in await db.fetch("SELECT plugin, client, market, enabled FROM pd_plugin_switch"):
         found.setdefault(row["plugin"], {})[row["client"], row["market"]] = bool(row["enabled"])
     markets: dict[int, tuple[int, ...]] = {}
     for row in await db.fetch("SELECT id, client FROM pd_market ORDER BY id"):
         markets[row["client"]] = (*markets.get(row["client"], ()), row["id"])
-    _switches, _markets, _installed = found, markets, installed
+    _switches, _markets = found, markets
+    if installed is not None:
+        _installed = installed
     _cache.clear()
 
 

@@ -40,7 +40,7 @@ class _Watch:
         while self.due:
             self.due = False
             try:
-                await switches.reload(switches.installed())
+                await switches.reload()
             except Exception as error:
                 log.warning("the switches could not be read, trying again: %s", error)
                 self.due = True

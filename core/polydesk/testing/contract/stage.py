@@ -42,7 +42,7 @@ async def written(owner: Viewer, text: str) -> int:
 async def switch(plugin: str, scope: Scope, on: bool) -> None:
     """Turn a plugin on or off, as every process would hear of it."""
     await switches.switch(plugin, scope, on)
-    await switches.reload(switches.installed())
+    await switches.reload()
     signal(0, "plugins")
 
 

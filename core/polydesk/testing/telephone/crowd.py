@@ -54,7 +54,8 @@ class Lived(msgspec.Struct, kw_only=True):
         if self.talked:
             return frozenset({"answered", "abandoned", "no_answer"} if sent_on else {"answered"})
         if self.beeped:
-            return frozenset({"voicemail"} if self.spoke else {"abandoned"})
+            # An exchange cannot always say that a message is nothing but silence: then it is kept.
+            return frozenset({"voicemail"} if self.spoke else {"abandoned", "voicemail"})
         if "k" in self.pressed:
             return frozenset({"callback", "answered", "abandoned"})
         if "s" in self.pressed:
