@@ -361,5 +361,5 @@ def polydesk_simulators() -> list[Simulator]:
 
 @hookspec
 def polydesk_commands() -> list[click.Command]:
-    """Commands this plugin adds under `polydesk <plugin name> …`."""
+    """Commands this plugin adds under `polydesk <plugin name> …`; they refuse while it is off in the whole desk."""
     return []

@@ -173,8 +173,12 @@ async def test_what_the_desk_keeps_is_for_its_own_user_alone(desk: TestDesk) -> 
 
 
 async def _listed(settings: Settings, folder: Path, *arguments: str) -> tuple[int, str]:
+    return await _run_with(folder, settings, "plugin", *arguments)
+
+
+async def _run_with(folder: Path, settings: Settings, *arguments: str) -> tuple[int, str]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "polydesk", "plugin", *arguments,
+        sys.executable, "-m", "polydesk", *arguments,
         env=environment(settings) | {"PYTHONPATH": str(folder)}, stdout=PIPE, stderr=PIPE,
     )  # fmt: skip
     said, errors = await asyncio.wait_for(process.communicate(), 60)
@@ -201,6 +205,29 @@ async def test_one_command_lists_plugins_what_is_wrong_with_them_and_where_they_
     assert "polydesk_queue_entered" not in said
     _code, said = await polydesk(test_settings, "plugin", "list")
     assert re.search(r"^gone +hears .*\n.*0 rows in 0 tables.*\n +polydesk plugin forget hears$", said, re.M), said
+
+
+WAVES = """
+import click
+
+@click.command("wave")
+def wave():
+    click.echo("o/")
+
+@hookimpl
+def polydesk_commands():
+    return [wave]
+"""
+
+
+async def test_a_plugins_commands_are_there_while_it_is_on(test_settings: Settings, tmp_path: Path) -> None:
+    folder = tmp_path / "installed"
+    package(folder, "waves", WAVES)
+    assert await _run_with(folder, test_settings, "waves", "wave") == (0, "o/\n")
+    await _listed(test_settings, folder, "switch", "waves", "off")
+    code, said = await _run_with(folder, test_settings, "waves", "wave")
+    assert code == 1, said
+    assert "waves is switched off everywhere (polydesk plugin switch waves on)." in said
 
 
 async def test_plugins_are_listed_where_there_is_no_database_that_could_be_asked(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import logging
 
 import click
 
 from polydesk import __version__
+from polydesk.cli import plugin_commands
 
 LATER = {"client": "clients", "market": "clients", "pack": "packs"}
 """Groups that load much of the desk are imported when they are asked for: `serve` has to start fast."""
@@ -18,31 +18,13 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names shown by --help."""
-        return [*sorted({*super().list_commands(ctx), *LATER}), *_plugin_commands()]
+        return [*sorted({*super().list_commands(ctx), *LATER}), *plugin_commands.found()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Ours win; plugins are loaded only when the name is not ours."""
         if cmd_name in LATER:
             importlib.import_module(f"polydesk.cli.{LATER[cmd_name]}")
-        return super().get_command(ctx, cmd_name) or _plugin_commands().get(cmd_name)
-
-
-def _plugin_commands() -> dict[str, click.Command]:
-    from polydesk import hooks
-    from polydesk import plugins as registry
-
-    logging.disable(logging.WARNING)
-    try:
-        registry.load()
-    finally:
-        logging.disable(logging.NOTSET)
-    groups: dict[str, click.Command] = {}
-    for plugin, entry in registry.collect(hooks.polydesk_commands):
-        label = f"Commands of the plugin {plugin.name}."
-        group = groups.setdefault(plugin.name, click.Group(plugin.name, help=label))
-        if isinstance(group, click.Group):
-            group.add_command(entry)
-    return groups
+        return super().get_command(ctx, cmd_name) or plugin_commands.found().get(cmd_name)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
