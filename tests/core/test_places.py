@@ -207,6 +207,7 @@ async def test_a_copy_for_another_client_needs_rights_in_both(client: httpx.Asyn
     told = (await places.history(zoe, Scope(other.id, made)))[-1]
     assert (distance.origin.name, told.data["from"]) == ("another market", "another market")
     await sign_in(client, zoe.id)
+    assert (await client.get("/admin/clients/new")).status_code == 403, "no form that could not be saved"
     for address in (f"/admin/markets/{made}", f"/admin/markets/{made}/differences"):
         page = await client.get(address)
         assert "another market" in page.text

@@ -18,6 +18,13 @@ def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _handler: BaseRout
         raise NotAuthorizedException()
 
 
+def owner(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Someone is signed in to whom the whole installation belongs."""
+    signed_in(connection, handler)
+    if not connection.scope["user"].is_owner:
+        raise PermissionDeniedException()
+
+
 def may(permission: str) -> Guard:
     """Someone is signed in who holds this right somewhere."""
 

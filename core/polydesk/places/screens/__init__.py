@@ -42,13 +42,13 @@ async def clients(request: Req) -> Page:
     return await htmx.page(request, "admin/clients.html", clients=await service.list_places(viewer))
 
 
-@get("/admin/clients/new", guards=[MAY], include_in_schema=False)
+@get("/admin/clients/new", guards=[guards.owner], include_in_schema=False)
 async def new_client(request: Req) -> Page:
     """Take in a company."""
     return await htmx.page(request, "admin/client_new.html", form=Form(Company))
 
 
-@post("/admin/clients/new", guards=[MAY], include_in_schema=False)
+@post("/admin/clients/new", guards=[guards.owner], include_in_schema=False)
 async def make_client(request: Req) -> Page | Response[bytes]:
     """Then its own screen has the rest."""
     form = Form(Company, await request.form())
