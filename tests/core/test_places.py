@@ -86,6 +86,18 @@ async def test_what_cannot_be_is_said_at_its_field(board: Board, field: str, det
     assert list(refused.value.fields) == [field]
 
 
+async def test_a_name_that_is_too_long_is_refused_not_cut(board: Board) -> None:
+    france = await _france(board)
+    for attempt in (
+        places.new_client(board.owner, name="x" * 201, details=Details()),
+        places.change_market(board.owner, france, code="fr", name="x" * 201, details=FRENCH),
+        templates.keep(board.owner, france, "x" * 201),
+    ):
+        with pytest.raises(Invalid) as refused:
+            await attempt
+        assert list(refused.value.fields) == ["name"]
+
+
 async def test_a_code_is_there_once(board: Board) -> None:
     await _france(board)
     with pytest.raises(Invalid) as refused:

@@ -12,6 +12,7 @@ from polydesk.errors import Invalid, NotFound
 from polydesk.i18n import _
 from polydesk.packs import parts, rights
 from polydesk.packs.shapes import Content
+from polydesk.places import checking
 from polydesk.places import service as places
 from polydesk.staff.access import Viewer
 from polydesk.types import Scope
@@ -30,15 +31,15 @@ class Template(msgspec.Struct, frozen=True, kw_only=True):
 async def keep(viewer: Viewer, market: int, name: str, *, everyone: bool = False) -> int:
     """Keep a market as it is now; its id. For every client only an owner may."""
     client, _market = await places.get_market(viewer, market)
-    if not name.strip():
-        raise Invalid({"name": _("Enter a name.")})
+    if wrong := checking.name_fault(name):
+        raise Invalid({"name": wrong})
     if everyone and not viewer.is_owner:
         raise Invalid({"everyone": _("Only an owner may do this.")})
     scope = Scope(client.id, market)
     content = rights.seen(viewer, await parts.read(scope, copied=True), [scope])
     rows = await db.fetch(
         "INSERT INTO pd_pack_template (name, client, content, person) VALUES ({}, {}, {}, {}) RETURNING id",
-        db.clean(name.strip())[:200],
+        db.clean(name.strip()),
         None if everyone else client.id,
         db.clean(msgspec.json.encode(content).decode()),
         viewer.id or None,

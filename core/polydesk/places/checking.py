@@ -17,13 +17,14 @@ from polydesk.scopes.places import LEGAL_KINDS, Details
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,19}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 _MOST_LANGUAGES = 40
+_LONGEST_NAME = 200
 _LONGEST_SENDER, _LONGEST_HOLIDAYS, _LONGEST_LEGAL = 200, 400, 20_000
 
 
 def check(name: str, details: Details, owners: Collection[int | None], *, code: str | None = None) -> None:
     """Raise `Invalid` with a sentence for each field. `owners` are the people who may answer for the place."""
     wrong = {
-        "name": "" if name.strip() else _("Enter a name."),
+        "name": name_fault(name),
         "code": "" if code is None or _CODE.fullmatch(code) else _("Use up to 20 letters, digits and hyphens."),
         "languages": _languages(details.languages),
         "time_zone": _time_zone(details.time_zone),
@@ -61,6 +62,13 @@ def is_language(code: str) -> bool:
         return bool(_LANGUAGE.fullmatch(code)) and Locale.parse(code, sep="-") is not None
     except (UnknownLocaleError, ValueError):
         return False
+
+
+def name_fault(name: str) -> str:
+    """What is wrong with the name of a place, or ""."""
+    if len(name.strip()) > _LONGEST_NAME:
+        return _("Use at most %(count)s characters.", count=_LONGEST_NAME)
+    return "" if name.strip() else _("Enter a name.")
 
 
 def _languages(codes: tuple[str, ...]) -> str:

@@ -177,7 +177,7 @@ async def remove_market(market: int) -> None:
 
 def _values(name: str, details: Details) -> dict[str, Any]:
     return {
-        "name": db.clean(name.strip())[:200],
+        "name": db.clean(name.strip()),
         "languages": " ".join(details.languages),
         "time_zone": details.time_zone,
         "holidays": details.holidays,

@@ -53,7 +53,7 @@ async def create_owner(
             raise Conflict(_("This desk has an owner already. Sign in instead."))
         person = await _insert_person(name, email, language, time_zone, owner=True, password_hash=digest)
         if not await db.fetch("SELECT id FROM pd_client LIMIT 1"):
-            await scopes.create_client(company or name, languages=(language,), time_zone=time_zone)
+            await scopes.create_client((company or name)[:200], languages=(language,), time_zone=time_zone)
         live.signal(0, "staff")
     return person
 
