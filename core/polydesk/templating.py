@@ -5,6 +5,7 @@ A template that replaces another may still extend it, or take from it, under `or
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from markupsafe import Markup, escape
 from polydesk import i18n
 from polydesk.types import Text
 
+_LEFTWARDS = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]").search
 CORE = Path(__file__).parent / "templates"
 
 
@@ -78,22 +80,31 @@ def _translated(language: str, message: str, context: str = "") -> tuple[Markup,
 
 def _words(message: str, /, **values: Any) -> Markup:
     words, has_holes = _translated(i18n.language(), message)
-    return words % values if has_holes else words
+    return words % _apart(values) if has_holes else words
 
 
 def _meant(context: str, message: str, /, **values: Any) -> Markup:
     words, has_holes = _translated(i18n.language(), message, context)
-    return words % values if has_holes else words
+    return words % _apart(values) if has_holes else words
 
 
 def _counted(one: str, many: str, n: int, /, **values: Any) -> Markup:
     words = i18n.catalogue(i18n.language()).ngettext(one, many, n)
-    return Markup(words) % {"num": i18n.number(n), **values}  # noqa: S704 - our own words
+    return Markup(words) % {"num": i18n.number(n), **_apart(values)}  # noqa: S704 - our own words
 
 
 def _meant_counted(context: str, one: str, many: str, n: int, /, **values: Any) -> Markup:
     words = i18n.catalogue(i18n.language()).npgettext(context, one, many, n)
-    return Markup(words) % {"num": i18n.number(n), **values}  # noqa: S704 - our own words
+    return Markup(words) % {"num": i18n.number(n), **_apart(values)}  # noqa: S704 - our own words
+
+
+def _apart(values: dict[str, Any]) -> dict[str, Any]:
+    """Names and addresses inside a sentence that runs the other way must not carry off what stands beside them."""
+    leftwards = i18n.direction() == "rtl"
+    return {
+        name: i18n.isolated(each, "auto") if isinstance(each, str) and (leftwards or _LEFTWARDS(each)) else each
+        for name, each in values.items()
+    }
 
 
 def _say(value: Any) -> Any:
@@ -103,8 +114,6 @@ def _say(value: Any) -> Any:
 
 def paragraphs(text: str) -> Markup:
     """Plain text as HTML: a blank line parts paragraphs, a web address becomes a link."""
-    import re
-
     linked = re.sub(
         r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]",
         lambda found: f'<a href="{found[0]}" target="_blank" rel="noopener noreferrer nofollow">{found[0]}</a>',
