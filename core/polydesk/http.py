@@ -6,11 +6,12 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+import anyio
 import httpx
 import msgspec
 
@@ -56,6 +57,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 _clients: dict[asyncio.AbstractEventLoop, httpx.AsyncClient] = {}
+_ending: set[asyncio.Task[Answer | None]] = set()
 
 
 async def ask(
@@ -87,8 +89,9 @@ async def ask(
     request = client.build_request(
         method, url, headers=dict(headers or {}), params=list(query) or None, timeout=seconds, **content
     )
-    try:
-        async with asyncio.timeout(seconds):
+
+    async def send() -> Answer:
+        with anyio.fail_after(seconds):
             answer = await client.send(request, auth=auth, stream=True, follow_redirects=False)
             try:
                 return Answer(
@@ -96,10 +99,44 @@ async def ask(
                 )
             finally:
                 await answer.aclose()
+
+    try:
+        return await _apart(send)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
         raise NotReached(str(error) or type(error).__name__) from error
     except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
         raise NoAnswer(str(error) or type(error).__name__) from error
+
+
+async def _apart(send: Callable[[], Awaitable[Answer]]) -> Answer:
+    """In a task of its own, which is ended by its scope when the caller is cancelled.
+
+    httpx tidies up under the protection of anyio's scopes, which asyncio's own cancelling goes through: whatever
+    connection was being opened or closed just then would be lost, and stay open.
+    """
+    scope = anyio.CancelScope()
+
+    async def run() -> Answer | None:
+        with scope:
+            return await send()
+        return None
+
+    sending = asyncio.create_task(run())
+    try:
+        answer = await asyncio.shield(sending)
+    except asyncio.CancelledError:
+        scope.cancel()
+        _ending.add(sending)
+        sending.add_done_callback(_ended)
+        raise
+    assert answer is not None, "the scope is cancelled with the caller alone"
+    return answer
+
+
+def _ended(sending: asyncio.Task[Answer | None]) -> None:
+    _ending.discard(sending)
+    if not sending.cancelled():
+        sending.exception()  # nobody is there any more to be told
 
 
 async def fetch(
@@ -186,6 +223,9 @@ def trusted() -> ssl.SSLContext:
 
 async def close() -> None:
     """Let go of every connection of this event loop."""
-    client = _clients.pop(asyncio.get_running_loop(), None)
+    loop = asyncio.get_running_loop()
+    if mine := [each for each in _ending if each.get_loop() is loop]:
+        await asyncio.wait(mine)
+    client = _clients.pop(loop, None)
     if client is not None:
         await client.aclose()
