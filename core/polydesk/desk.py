@@ -75,7 +75,7 @@ async def open(settings: Settings, *, migrate: bool = True, patience: float = 0.
     try:
         registry = plugins.load(safe_mode=settings.safe_mode, elders=await known.elders())
         # What cannot be loaded is not to be imported a second time for the sake of its tables.
-        db.leave_out([name for name, plugin in registry.plugins.items() if not plugin.available])
+        db.leave_out(registry.out_of_use)
         if migrate:
             if settings.dialect == "sqlite":
                 await db.before_migrating(settings.sqlite_path, __version__)

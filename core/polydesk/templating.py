@@ -18,7 +18,10 @@ from markupsafe import Markup, escape
 from polydesk import i18n
 from polydesk.types import Text
 
-_LEFTWARDS = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]").search
+_LEFTWARDS = re.compile(
+    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff\u200f\u202a-\u202e\u2066-\u2069]"
+).search
+"""Letters of scripts that run that way, and the signs that make others do so."""
 CORE = Path(__file__).parent / "templates"
 
 

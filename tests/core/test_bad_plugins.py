@@ -162,14 +162,20 @@ async def test_who_was_there_first_keeps_a_name_and_the_newcomer_is_refused(
     package(folder, "carrier", MAIL)
     package(folder, "zebra", LOOK, distribution="another-zebra")
     package(folder, "email", MAIL, distribution="an-impostor")
+    package(folder, "menus", distribution="a-thief",
+            files=_tables("menus", "CREATE TABLE menus_stolen (words TEXT)", table="menus_stolen"))  # fmt: skip
     async with serve(test_settings, token, folder) as desk:
         page = await desk.page("/admin/plugins")
         for name in ("zebra", "email"):
             assert "Unavailable" not in _card(page, name), name
         assert "exists already, in the plugin zebra" in _card(page, "aardvark")
         assert "exists already, in the plugin email" in _card(page, "carrier")
-        for twin in ("zebra@another-zebra", "email@an-impostor"):
+        assert "Unavailable" not in _card(page, "menus")
+        for twin in ("zebra@another-zebra", "email@an-impostor", "menus@a-thief"):
             assert "had the name first and keeps it" in _card(page, twin)
+    async with desks.open(test_settings, migrate=False):
+        with pytest.raises(Exception, match="menus_stolen"):
+            await db.fetch("SELECT words FROM menus_stolen")
 
 
 def _card(page: str, name: str) -> str:

@@ -93,7 +93,7 @@ async def removed(request: Req, name: FromPath[str]) -> Page:
 async def erase(request: Req, name: FromPath[str]) -> Page | Response[bytes]:
     """Erase it, once its name was typed."""
     viewer, form = cast(Viewer, request.user), await request.form()
-    if str(form.get("typed") or "").strip() != name:
+    if str(form.get("typed") or "").strip(" \u2068\u2069") != name:
         return htmx.redirect(f"/admin/plugins/removed/{name}", _("Type the plugin's name to erase its data."))
     left = await service.erase_plugin(viewer, name)
     return htmx.redirect("/admin/plugins", _("Everything of %(name)s was erased.", name=left.label))

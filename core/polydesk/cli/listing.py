@@ -73,7 +73,7 @@ async def _loaded(found: Settings) -> AsyncIterator[str]:
         return
     try:
         registry = plugins.load(safe_mode=found.safe_mode, elders=await known.elders())
-        db.leave_out([each.name for each in registry.plugins.values() if not each.available])
+        db.leave_out(registry.out_of_use)
         late = any(each.startswith("polydesk:") for each in await db.pending())
         yield "the database is not up to date (polydesk migrate)." if late else ""
     finally:

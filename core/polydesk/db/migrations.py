@@ -38,7 +38,10 @@ _left_out: frozenset[str] = frozenset()
 
 
 def leave_out(plugins: Collection[str]) -> None:
-    """Do not look at the tables of these plugins: they could not be loaded, or nobody may import them (safe mode)."""
+    """Do not look at the tables of these: they could not be loaded, or nobody may import them (safe mode).
+
+    A plugin's name, or the module of one that wanted another's name.
+    """
     global _left_out  # noqa: PLW0603 - one set of plugins per process
     _left_out = frozenset(plugins)
 
@@ -52,7 +55,7 @@ def plugin_apps(broken: dict[str, str] | None = None) -> dict[str, str]:
     """The app of each plugin that has one and is fit for use; why the others are not is put into `broken`."""
     found: dict[str, str] = {}
     for entry in sorted(entry_points(group="polydesk"), key=lambda entry: entry.name):
-        if entry.name in _left_out or entry.name in found:
+        if entry.name in _left_out or entry.value in _left_out or entry.name in found:
             continue
         package = entry.value.split(":")[0].rpartition(".")[0]
         name = f"{package}.piccolo_app" if package else "piccolo_app"

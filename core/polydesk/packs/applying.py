@@ -217,7 +217,7 @@ class _Work:
         if known is None:
             said = (content or {}).get(place_part.NAME, {}).get(place_part.KEY) or {}
             name = said.get("name") if isinstance(said, dict) else None
-            made = await scopes.create_market(self.scope.client, code=code, name=str(name or code))
+            made = await scopes.create_market(self.scope.client, code=code, name=str(name or code)[:200])
             self.made.append(code)
             return Scope(self.scope.client, made)
         return Scope(self.scope.client, known.id)

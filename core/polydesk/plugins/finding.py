@@ -194,6 +194,13 @@ class Registry:
                     return reasons.taken(package, f"{name} ({hook})", known.get(str(name), "?"))
         return None
 
+    @property
+    def out_of_use(self) -> frozenset[str]:
+        """Names, and modules, of what may not be imported, not even for the sake of its tables."""
+        left = [plugin for plugin in self.plugins.values() if not plugin.available]
+        used = {plugin.module_name for plugin in self.plugins.values() if plugin.available}
+        return frozenset({each.name for each in left} | ({each.module_name for each in left} - used))
+
     def implementations(self, name: str, enabled: frozenset[str] | None) -> tuple[Implementation, ...]:
         """Who answers a hook where these plugins are on, in calling order: tryfirst, plain, trylast, then by name."""
         key = (name, enabled)

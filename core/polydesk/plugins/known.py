@@ -45,8 +45,8 @@ async def remember(registry: Registry) -> None:
         if not NAME.fullmatch(plugin.name) or plugin.name in RESERVED:
             continue
         row = rows.get(plugin.name)
-        if row is None and not plugin.available:
-            continue  # it never ran here, so it left nothing, and its name is nobody's yet
+        if row is None and not plugin.available and not await _has_tables(plugin.name):
+            continue  # it never ran here: its name is nobody's yet
         tables = _tables(plugin) if plugin.available else msgspec.json.decode(row["tables"]) if row else []
         label = i18n.keep(plugin.info.label) if plugin.info else (row["label"] if row else plugin.name)
         package = row["distribution"] if row and not plugin.available else plugin.distribution
@@ -63,6 +63,10 @@ async def remember(registry: Registry) -> None:
             *said,
             now,
         )
+
+
+async def _has_tables(name: str) -> bool:
+    return bool(await db.fetch("SELECT 1 AS yes FROM migration WHERE app_name = {} LIMIT 1", name))
 
 
 def _tables(plugin: Plugin) -> list[str]:

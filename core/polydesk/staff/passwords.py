@@ -35,8 +35,9 @@ async def matches(password: str, stored: str) -> bool:
 
 
 def _matches(password: str, stored: str) -> bool:
+    nobody = _nobody()  # made at the first question, whoever that is about
     try:
-        return _hasher.verify(stored or _nobody(), password)
+        return _hasher.verify(stored or nobody, password)
     except (VerificationError, InvalidHashError):
         return False
 

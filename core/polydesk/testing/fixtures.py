@@ -269,6 +269,10 @@ async def _empty(settings: Settings) -> None:
             *(f'DELETE FROM "{row[0]}"' for row in written),
             *(f'ALTER SEQUENCE "{row[0]}" RESTART' for row in counted),
         )
-        await connection.execute(";".join(statements))
+        try:
+            await connection.execute(";".join(statements))
+        except asyncpg.InsufficientPrivilegeError:  # foreign keys are out of the way for superusers alone
+            listed = ", ".join(f'"{name}"' for name in names)
+            await connection.execute(f"TRUNCATE {listed} RESTART IDENTITY CASCADE")
     finally:
         await connection.close()

@@ -50,7 +50,7 @@ async def _play(report: Report, say: Callable[[str], None]) -> None:
     registry = plugins.load(elders=await known.elders())
     left_out = [name for name, plugin in registry.plugins.items() if not plugin.available]
     report.breaks += [f"plugin {name}: {registry.plugins[name].unavailable}" for name in left_out]
-    db.leave_out(left_out)
+    db.leave_out(registry.out_of_use)
     report.pending = await db.pending()
     say(f"Migrating the copy: {len(report.pending)} steps …")
     for name, error in (await db.migrate()).items():

@@ -19,6 +19,8 @@ _TIMEOUT = SocketTimeout(connect=20.0, read=120.0)
 _BEGINNING = 1_000_000
 """Bytes fetched of a mail that is too large to fetch whole."""
 _BATCH_MAILS = 20
+_MOST_IN_VAIN = 3
+"""How often in a row to look at once for mail that was told of; a server that always tells would never let us rest."""
 _BATCH_BYTES = 8_000_000
 
 
@@ -30,6 +32,7 @@ class Mailbox:
         self.uidvalidity = 0
         self.next_uid = 1
         self._client: IMAPClient | None = None
+        self._in_vain = 0
 
     @property
     def client(self) -> IMAPClient:
@@ -109,6 +112,7 @@ class Mailbox:
 
     def batches(self, uids: Sequence[int]) -> list[list[tuple[int, int]]]:
         """`(uid, size)` in groups small enough to hold in memory; mails gone meanwhile are left out."""
+        self._in_vain = 0
         sizes = self.client.fetch(uids, ["RFC822.SIZE"])
         groups: list[list[tuple[int, int]]] = []
         total = 0
@@ -163,8 +167,10 @@ class Mailbox:
         Mail that comes while a search or a store runs is told of in the answer to that, and not again in IDLE; mail
         that comes just before IDLE is told of in one breath with the leave to idle, where `idle_check` never looks.
         """
-        if self._told_of_mail():
+        if self._told_of_mail() and self._in_vain < _MOST_IN_VAIN:
+            self._in_vain += 1
             return
+        self._in_vain = 0
         self.client.idle()
         if not self._said_already():
             self.client.idle_check(timeout=seconds)
