@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+import math
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from random import Random
 
 from polydesk import db, hooks, plugins
@@ -14,14 +16,14 @@ from polydesk.errors import PolydeskError
 from polydesk.plugins import Plugin, health
 from polydesk.settings import Settings
 from polydesk.simulate.people import Someone
-from polydesk.simulate.scripts import scripts
+from polydesk.simulate.scripts import Script, scripts
 from polydesk.simulator import Simulator
 from polydesk.staff import service as staff
 from polydesk.staff.access import Viewer
 
 log = logging.getLogger("polydesk.simulate")
 PAUSE = 6.0
-"""Seconds between two people who begin, on the average."""
+"""Seconds between two people who begin: half as much to half as much again."""
 MOST = 12
 """Of whom so many at once have begun lately."""
 _PATIENCE = 60.0
@@ -90,18 +92,33 @@ async def _open(settings: Settings, owner: Viewer, plugin: Plugin, simulator: Si
 async def _play(simulators: list[Simulator], haste: float) -> None:
     chance = Random(5)  # noqa: S311 the same people every time
     about: dict[tuple[Simulator, str], Someone] = {}
-    cast = [(script, simulator) for simulator in simulators for script in scripts()]
-    chance.shuffle(cast)
     room = asyncio.Semaphore(MOST)
     async with asyncio.TaskGroup() as tasks:
         for simulator in simulators:
             tasks.create_task(_hear(simulator, about))
-        for script, simulator in cast:
+        for script, simulator in cast(simulators, chance):
             await room.acquire()
             someone = Someone(script, simulator, chance, haste)
             about[someone.name] = someone
             tasks.create_task(_live(someone, room, _PATIENCE * haste))
-            await asyncio.sleep(chance.expovariate(1.0 / (PAUSE * haste)))
+            await asyncio.sleep(chance.uniform(0.5, 1.5) * PAUSE * haste)
+
+
+def cast(simulators: Sequence[Simulator], chance: Random) -> Iterator[tuple[Script, Simulator]]:
+    """Everybody on every service once: the services in turn, and every language before one is heard again."""
+    people = list(scripts())
+    chance.shuffle(people)
+    spoken: Counter[str] = Counter()
+    rounds: dict[str, int] = {}
+    for script in people:
+        rounds[script.persona.key] = spoken[script.persona.language]
+        spoken[script.persona.language] += 1
+    people.sort(key=lambda script: rounds[script.persona.key])
+    sides = len(simulators)
+    # Walking two circles at once meets every pair only if their lengths have no common factor: hence the step aside.
+    meeting = math.lcm(sides, len(people))
+    for turn in range(sides * len(people)):
+        yield people[(turn + turn // meeting) % len(people)], simulators[turn % sides]
 
 
 async def _hear(simulator: Simulator, about: dict[tuple[Simulator, str], Someone]) -> None:
