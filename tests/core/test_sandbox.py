@@ -131,7 +131,7 @@ def simulated() -> list[str]:
 
 def test_every_installed_channel_is_tried_here() -> None:
     known = {one.name for _plugin, one in plugins.collect(hooks.polydesk_channels) if one.capabilities.writes}
-    tried = {*simulated(), "email", "board", "boardchat"}
+    tried = {*simulated(), "board", "boardchat"}
     assert known <= tried
 
 

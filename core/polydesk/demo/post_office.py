@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from polydesk.demo import smtp
 from polydesk.settings import Settings
 
 log = logging.getLogger("polydesk.demo")
-_LARGEST = 64 * 1024 * 1024
 
 
 def _memory(settings: Settings) -> Path:
@@ -51,41 +51,11 @@ async def opened(settings: Settings, port: int) -> AsyncIterator[int]:
     folder = settings.data_dir / "demo" / "outbox"
     folder.mkdir(parents=True, exist_ok=True)
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-                await _talk(reader, writer, folder)
-        finally:
-            writer.close()
+    async def keep(mail: bytes) -> None:
+        await asyncio.to_thread((folder / f"{secrets.token_hex(8)}.eml").write_bytes, mail)
 
-    server = await asyncio.start_server(serve, "127.0.0.1", port, limit=_LARGEST)
+    server = await smtp.open_server(port, keep)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
-
-
-async def _talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, folder: Path) -> None:
-    async def say(line: str) -> None:
-        writer.write(line.encode() + b"\r\n")
-        await writer.drain()
-
-    await say("220 demo.polydesk.example takes the mail of a demo desk")
-    while line := (await reader.readline()).decode("utf-8", "replace"):
-        verb = line.strip().upper()
-        if verb.startswith("EHLO"):
-            await say("250-demo.polydesk.example\r\n250-8BITMIME\r\n250 SMTPUTF8")
-        elif verb == "DATA":
-            await say("354 go ahead")
-            data = bytearray()
-            while (part := await reader.readline()) not in (b".\r\n", b""):
-                data += part[1:] if part.startswith(b"..") else part
-            await asyncio.to_thread((folder / f"{secrets.token_hex(8)}.eml").write_bytes, bytes(data))
-            await say("250 kept")
-        elif verb == "QUIT":
-            await say("221 goodbye")
-            return
-        elif verb.startswith(("HELO", "MAIL", "RCPT", "RSET", "NOOP")):
-            await say("250 ok")
-        else:
-            await say("502 not here")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from polydesk import N_, Channel, PluginInfo, Text, hookimpl
+from polydesk import N_, Channel, PluginInfo, Simulator, Text, hookimpl
 from polydesk.types import DemoStep
 from polydesk_email import demo
 from polydesk_email.channel import EmailChannel
+from polydesk_email.simulator import EmailSimulator
 
 PLUGIN = PluginInfo(
     label=Text(N_("Email")),
@@ -24,3 +25,9 @@ def polydesk_channels() -> list[Channel]:
 def polydesk_demo() -> list[DemoStep]:
     """The demo's conversations, by mail."""
     return [DemoStep(name="email", load=demo.load)]
+
+
+@hookimpl
+def polydesk_simulators() -> list[Simulator]:
+    """A mailbox with people who write to it."""
+    return [EmailSimulator()]
