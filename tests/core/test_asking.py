@@ -53,7 +53,9 @@ async def test_a_menu_asks_learns_and_chooses_the_queue(chat: Chat) -> None:
     await chat.desk.work(ahead=2)
     assert [each.text for each in CHAT.pinned] == ["Welcome!", "What is it about?"]
     assert CHAT.pinned[1].prompt == WHICH
-    assert (await row(chat))["waiting_since"] is None, "no agent is disturbed while the menu asks"
+    asked = await row(chat)
+    assert asked["waiting_since"] is None, "no agent is disturbed while the menu asks"
+    assert not asked["awaits_reply"], "it is the contact's turn"
     await chat.say("nino", "1")
     await chat.say("nino", "PP-1042")
     await chat.desk.work(ahead=2)
@@ -64,7 +66,9 @@ async def test_a_menu_asks_learns_and_chooses_the_queue(chat: Chat) -> None:
     assert it.conversation.attributes == {"order": "PP-1042"}
     assert it.conversation.language == "ka"
     assert it.contact.kind == "courier"
-    assert (await row(chat))["waiting_since"] is not None
+    handed_over = await row(chat)
+    assert handed_over["waiting_since"] is not None
+    assert handed_over["awaits_reply"], "the menu's last word answered nothing"
     await chat.say("nino", "Are you there?")
     assert len(menu.heard) == 3, "once handed over, the menu is silent"
 
@@ -86,6 +90,7 @@ async def test_an_agent_who_takes_over_ends_the_questions(chat: Chat) -> None:
     from polydesk.conversations import changing
 
     await changing.assign(chat.owner, it.conversation.id, chat.owner.id)
+    assert (await row(chat))["awaits_reply"], "they wait for the agent now"
     await chat.say("nino", "1")
     assert len(menu.heard) == 1
 
@@ -122,7 +127,8 @@ async def test_a_question_that_was_answered_by_the_machine_is_solved_and_may_com
     stranger.ANSWERS["next_step"] = lambda *_: Step(say="We open at nine.", solve=True)
     await chat.say("nino", "When do you open?")
     await chat.desk.work(ahead=2)
-    assert (await row(chat))["status"] == "solved"
+    solved = await row(chat)
+    assert (solved["status"], bool(solved["awaits_reply"])) == ("solved", False)
     assert CHAT.pinned[0].text == "We open at nine."
     stranger.ANSWERS["next_step"] = lambda *_: None
     await chat.say("nino", "A person please")

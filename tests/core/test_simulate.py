@@ -16,7 +16,9 @@ from polydesk.simulate.scripts import scripts
 from polydesk.staff import people
 from polydesk.staff import service as staff
 from polydesk.staff.access import Viewer
-from polydesk.testing.fixtures import LiveDesk, TestDesk
+from polydesk.testing.fixtures import LiveDesk, TestDesk, free_port
+
+from .test_command_line import begin, polydesk
 
 
 def test_the_cast_speaks_thirteen_languages_and_comes_from_three_sides() -> None:
@@ -47,24 +49,49 @@ async def test_people_write_on_every_service_and_answer_an_agent(live_desk: Live
         name="Mara Olsen", email="mara@example.org", password="a long enough password", company="Parcel Post"
     )
     owner = await staff.viewer_by_id(person)
-    living = asyncio.create_task(world.run(live_desk.settings, haste=0.02))
+    living = asyncio.create_task(world.run(live_desk.settings, haste=0.1))
     try:
         for channel in {simulator.channel for _plugin, simulator in plugins.collect(hooks.polydesk_simulators)}:
             await live_desk.until("SELECT id FROM pd_conversation WHERE channel = {}", channel, seconds=30)
-        row = (await live_desk.until("SELECT id FROM pd_conversation WHERE channel = 'whatsapp'"))[0]
-        # Nobody answers at once: only then is it a person who does.
-        await live_desk.until("SELECT id FROM pd_conversation WHERE id = {} AND NOT asking", row["id"])
-        await _talk(live_desk, owner, int(str(row["id"])))
+        await _talk(live_desk, owner)
     finally:
         living.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await living
+    assert not await db.fetch("SELECT id FROM pd_account WHERE enabled = {}", True), "nothing is fetched any more"
 
 
-async def _talk(desk: LiveDesk, agent: Viewer, conversation: int) -> None:
-    """Say something until it is answered: what is said within an instant passes for a machine's greeting."""
-    for _ in range(5):
-        before = (await db.fetch("SELECT messages FROM pd_conversation WHERE id = {}", conversation))[0]["messages"]
+async def test_the_command_brings_people_of_several_services_to_a_fresh_demo(desk: TestDesk) -> None:
+    code, said = await polydesk(desk.settings, "demo", redis_url="")
+    assert code == 0, said
+    (last,) = await db.fetch("SELECT max(id) AS id FROM pd_conversation")
+    process = await begin(desk.settings, "simulate", redis_url="", port=str(free_port()))
+    try:
+        await LiveDesk(desk.settings, desk.settings.address).until(
+            "SELECT met FROM (SELECT count(DISTINCT channel) AS met FROM pd_conversation WHERE id > {}) AS each "
+            "WHERE met >= 3",
+            last["id"],
+            seconds=90,
+        )
+    finally:
+        process.terminate()
+        said_last, errors = await process.communicate()
+    assert "people begin to write" in said_last.decode()
+    assert "Traceback" not in errors.decode(), errors.decode()
+
+
+async def _talk(desk: LiveDesk, agent: Viewer) -> None:
+    """Answer one after the other until one answers back: what is said within an instant passes for a machine's word."""
+    spoken_to: set[int] = {0}
+    for _ in range(8):
+        row = (
+            await desk.until(
+                "SELECT id, messages FROM pd_conversation WHERE channel <> 'voice' AND NOT asking "
+                f"AND id NOT IN ({', '.join(map(str, spoken_to))}) ORDER BY id DESC LIMIT 1"
+            )
+        )[0]
+        conversation, before = int(str(row["id"])), int(str(row["messages"]))
+        spoken_to.add(conversation)
         await replying.reply(agent, conversation, "Thank you, we are looking into it.")
         with contextlib.suppress(AssertionError):
             await desk.until(

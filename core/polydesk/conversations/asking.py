@@ -109,8 +109,9 @@ async def _say(row: dict[str, Any], text: str, more: dict[str, Any]) -> None:
 
 async def _hand_over(row: dict[str, Any], queue: int | None, reason: Text | None) -> None:
     """To the queue that was chosen, if it is this client's, else wherever it would have gone."""
-    await db.fetch("UPDATE pd_conversation SET asking = {} WHERE id = {}", False, row["id"])
-    row = {**row, "asking": False}
+    # What the machine said last answers nothing: they wait for a person now.
+    await db.fetch("UPDATE pd_conversation SET asking = {}, awaits_reply = {} WHERE id = {}", False, True, row["id"])
+    row = {**row, "asking": False, "awaits_reply": True}
     ours = queue is not None and await db.fetch(
         "SELECT id FROM pd_queue WHERE id = {} AND client = {}", queue, row["client"]
     )

@@ -71,7 +71,13 @@ async def set_presence(viewer: Viewer, presence: Presence) -> None:
 
 async def give(row: dict[str, Any], assignee: int | None, by: int | None, reasons: list[Text]) -> None:
     """Set or clear the assignee of a stored row, with its item and everyone told; inside a transaction."""
-    await db.fetch("UPDATE pd_conversation SET assignee = {}, asking = {} WHERE id = {}", assignee, False, row["id"])
+    # Whoever was still being asked by a machine waits for a person now.
+    await db.fetch(
+        "UPDATE pd_conversation SET assignee = {}, awaits_reply = (awaits_reply OR asking), asking = {} WHERE id = {}",
+        assignee,
+        False,
+        row["id"],
+    )
     names = await db.fetch("SELECT name FROM pd_person WHERE id = {}", assignee) if assignee else []
     await timeline.append(
         "assigned",

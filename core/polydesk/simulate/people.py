@@ -11,7 +11,7 @@ from polydesk.simulate.scripts import Script
 from polydesk.simulator import Heard, Saying, Simulator
 
 log = logging.getLogger("polydesk.simulate")
-_MACHINE_SECONDS = 6.0
+_MACHINE_SECONDS = 4.0
 
 
 class Someone:

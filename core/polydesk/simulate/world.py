@@ -8,6 +8,7 @@ import math
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from random import Random
+from typing import Any
 
 from polydesk import db, hooks, plugins
 from polydesk.channels import service as channels
@@ -38,19 +39,20 @@ async def run(settings: Settings, *, haste: float = 1.0, began: Callable[[], Awa
     if not is_demo(settings):
         raise NotADemo("Make-believe people write to a demo desk only, and this one has real work in it.")
     owner = await _owner()
-    opened: list[Simulator] = []
+    opened: dict[Simulator, Any] = {}
     try:
         for plugin, simulator in plugins.collect(hooks.polydesk_simulators):
-            if await _open(settings, owner, plugin, simulator):
-                opened.append(simulator)
+            await _open(settings, owner, plugin, simulator, opened)
         if began is not None:
             await began()
         if opened:
-            await _play(opened, haste)
+            await _play(list(opened), haste)
         await asyncio.Event().wait()
     finally:
-        for simulator in opened:
+        for simulator, given in opened.items():
             try:
+                # Nothing is fetched from a service that is closed: its account would be in trouble until the next time.
+                await _save(owner, simulator, given, enabled=False)
                 await asyncio.shield(simulator.stop())
             except Exception:
                 log.exception("the simulator of %s did not stop well", simulator.channel)
@@ -61,32 +63,38 @@ async def _owner() -> Viewer:
     return await staff.viewer_by_id(rows[0]["id"])
 
 
-async def _open(settings: Settings, owner: Viewer, plugin: Plugin, simulator: Simulator) -> bool:
-    """The service on its port, and an account of the demo's first firm on it; a simulator that fails is left out."""
+async def _open(
+    settings: Settings, owner: Viewer, plugin: Plugin, simulator: Simulator, opened: dict[Simulator, Any]
+) -> None:
+    """The service on its port, and an account on it, added to `opened`; a simulator that fails is left out."""
     try:
         given = await simulator.start(f"http://127.0.0.1:{settings.port}/hooks/{simulator.channel}")
-        found = channels.find_channel(simulator.channel)
-        if found is None:
-            raise PolydeskError(f"there is no channel {simulator.channel}")
-        rows = await db.fetch(
-            "SELECT id FROM pd_account WHERE channel = {} AND address = {}",
-            simulator.channel,
-            found[1].address(given),
-        )
-        await channels.save_account(
-            owner,
-            channel=simulator.channel,
-            client=owner.clients[0],
-            market=None,
-            name=str(found[1].label),
-            settings=given,
-            account=int(rows[0]["id"]) if rows else None,
-        )
+        await _save(owner, simulator, given, enabled=True)
     except Exception as error:
         log.exception("the simulator of %s does not start", simulator.channel)
         await health.failed(plugin.name, f"simulator {simulator.channel}", f"{type(error).__name__}: {error}")
-        return False
-    return True
+    else:
+        opened[simulator] = given
+
+
+async def _save(owner: Viewer, simulator: Simulator, given: Any, *, enabled: bool) -> None:
+    """The account of the demo's first firm on this service, the same every time."""
+    found = channels.find_channel(simulator.channel)
+    if found is None:
+        raise PolydeskError(f"there is no channel {simulator.channel}")
+    rows = await db.fetch(
+        "SELECT id FROM pd_account WHERE channel = {} AND address = {}", simulator.channel, found[1].address(given)
+    )
+    await channels.save_account(
+        owner,
+        channel=simulator.channel,
+        client=owner.clients[0],
+        market=None,
+        name=str(found[1].label),
+        settings=given,
+        account=int(rows[0]["id"]) if rows else None,
+        enabled=enabled,
+    )
 
 
 async def _play(simulators: list[Simulator], haste: float) -> None:

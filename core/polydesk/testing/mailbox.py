@@ -188,10 +188,13 @@ class _Line:
                     await asyncio.wait({done, more}, return_when=asyncio.FIRST_COMPLETED)
                 finally:
                     more.cancel()
-                await self._tell()
+                if not done.done():
+                    await self._tell()
         finally:
             done.cancel()
-        await self._say(tag + b" OK done")
+        if done.result():
+            await self._tell()
+            await self._say(tag + b" OK done")
 
     async def _tell(self) -> None:
         if self.opened and self.told != len(self.box.mails):
