@@ -49,12 +49,15 @@ class Simulator(ABC):
     async def start(self, hook: str) -> Any:
         """Open the service; `hook` is where the desk takes this channel's webhooks. Answer the account's settings.
 
-        The same settings every time, so that the account can be kept; ports may change.
+        The account's address is the same every time, so that the account can be kept; ports and tokens may change.
         """
 
     @abstractmethod
     async def stop(self) -> None:
-        """Close it again."""
+        """Close it again; it may have been opened in part only."""
+
+    def expect(self, persona: Persona) -> None:  # noqa: B027 not every service remembers people
+        """Somebody may have written before the service was opened this time: they hear what is answered to them."""
 
     @abstractmethod
     async def say(self, persona: Persona, saying: Saying) -> None:

@@ -10,7 +10,7 @@ from polydesk_stranger.chat import CHAT
 from tests.board import Chat
 
 from polydesk import Text, db
-from polydesk.conversations import assigning
+from polydesk.conversations import assigning, replying
 from polydesk.conversations import service as conversations
 from polydesk.queues import service as queues
 from polydesk.types import Choice, Contact, Conversation, Item, Learned, Prompt, Step
@@ -95,6 +95,18 @@ async def test_an_agent_who_takes_over_ends_the_questions(chat: Chat) -> None:
     assert len(menu.heard) == 1
 
 
+async def test_an_agent_who_answers_ends_the_questions_and_nothing_awaits_a_reply(chat: Chat) -> None:
+    menu = stranger.ANSWERS["next_step"] = Menu()
+    await chat.say("nino", "Hello")
+    it = await chat.the_conversation()
+    await replying.reply(chat.owner, it.conversation.id, "Hello Nino, I am here.")
+    found = await row(chat)
+    assert (bool(found["asking"]), bool(found["awaits_reply"])) == (False, False)
+    await chat.say("nino", "1")
+    assert len(menu.heard) == 1
+    assert (await row(chat))["awaits_reply"]
+
+
 async def test_who_does_not_answer_gets_an_agent_all_the_same(chat: Chat) -> None:
     stranger.ANSWERS["next_step"] = Menu()
     await assigning.set_presence(chat.owner, "ready")
@@ -130,6 +142,10 @@ async def test_a_question_that_was_answered_by_the_machine_is_solved_and_may_com
     solved = await row(chat)
     assert (solved["status"], bool(solved["awaits_reply"])) == ("solved", False)
     assert CHAT.pinned[0].text == "We open at nine."
+    stranger.ANSWERS["next_step"] = lambda *_: Step(solve=True)
+    await chat.say("nino", "Thanks")
+    thanked = await row(chat)
+    assert (thanked["status"], bool(thanked["awaits_reply"])) == ("solved", False), "without a word, too"
     stranger.ANSWERS["next_step"] = lambda *_: None
     await chat.say("nino", "A person please")
     it = await chat.the_conversation()

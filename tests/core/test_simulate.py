@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from random import Random
 
+import msgspec
 import pytest
 
 from polydesk import db, hooks, plugins
+from polydesk.channels import service as channels
 from polydesk.conversations import replying
 from polydesk.demo import post_office
-from polydesk.simulate import world
+from polydesk.simulate import control, world
 from polydesk.simulate.scripts import scripts
 from polydesk.staff import people
 from polydesk.staff import service as staff
 from polydesk.staff.access import Viewer
 from polydesk.testing.fixtures import LiveDesk, TestDesk, free_port
+from polydesk.types import Account
 
 from .test_command_line import begin, polydesk
 
@@ -61,11 +65,64 @@ async def test_people_write_on_every_service_and_answer_an_agent(live_desk: Live
     assert not await db.fetch("SELECT id FROM pd_account WHERE enabled = {}", True), "nothing is fetched any more"
 
 
+async def test_whatever_is_pressed_when_it_ends_everything_is_closed(live_desk: LiveDesk) -> None:
+    if not live_desk.settings.embedded:
+        pytest.skip("the simulation is for a desk of one process")
+    (live_desk.settings.data_dir / "demo").mkdir()
+    post_office.remember(live_desk.settings, 1)
+    await people.create_owner(
+        name="Mara Olsen", email="mara@example.org", password="a long enough password", company="Parcel Post"
+    )
+    for opened in (0, 1, 3, 7):
+        control.start()
+        while len(await db.fetch("SELECT id FROM pd_account WHERE enabled = {}", True)) < opened:
+            await asyncio.sleep(0.001)
+        accounts = await channels.list_accounts(await _first_owner())
+        ports = [_port(await channels.load(each.id)) for each in accounts if each.enabled]
+        await asyncio.gather(control.stop(), control.stop(), control.stop())
+        assert control.state() == "off"
+        assert not await db.fetch("SELECT id FROM pd_account WHERE enabled = {}", True)
+        for port in filter(None, ports):
+            with pytest.raises(ConnectionRefusedError):
+                await asyncio.open_connection("127.0.0.1", port)
+    assert not await db.fetch("SELECT id FROM pd_account WHERE trouble <> ''")
+
+
+async def _first_owner() -> Viewer:
+    return await staff.viewer_by_id((await db.fetch("SELECT id FROM pd_person ORDER BY id LIMIT 1"))[0]["id"])
+
+
+def _port(account: Account) -> int:
+    """Where its service is, as far as it has a port of its own."""
+    given = msgspec.to_builtins(account.settings)
+    found = re.search(r":(\d+)", " ".join(str(each) for name, each in given.items() if name.endswith("url")))
+    return int(given.get("imap_port") or (found[1] if found else 0))
+
+
+async def test_an_admins_changes_to_the_account_outlast_the_simulation(live_desk: LiveDesk) -> None:
+    if not live_desk.settings.embedded:
+        pytest.skip("the simulation is for a desk of one process")
+    (live_desk.settings.data_dir / "demo").mkdir()
+    post_office.remember(live_desk.settings, 1)
+    await people.create_owner(
+        name="Mara Olsen", email="mara@example.org", password="a long enough password", company="Parcel Post"
+    )
+    control.start()
+    await live_desk.until("SELECT id FROM pd_account WHERE channel = 'sms'")
+    await control.stop()
+    await db.fetch("UPDATE pd_account SET name = 'Texts' WHERE channel = 'sms'")
+    control.start()
+    await live_desk.until("SELECT id FROM pd_account WHERE channel = 'sms' AND enabled")
+    await control.stop()
+    assert await db.fetch("SELECT id FROM pd_account WHERE name = 'Texts'")
+
+
 async def test_the_command_brings_people_of_several_services_to_a_fresh_demo(desk: TestDesk) -> None:
     code, said = await polydesk(desk.settings, "demo", redis_url="")
     assert code == 0, said
     (last,) = await db.fetch("SELECT max(id) AS id FROM pd_conversation")
     process = await begin(desk.settings, "simulate", redis_url="", port=str(free_port()))
+    telling = asyncio.create_task(process.communicate())
     try:
         await LiveDesk(desk.settings, desk.settings.address).until(
             "SELECT met FROM (SELECT count(DISTINCT channel) AS met FROM pd_conversation WHERE id > {}) AS each "
@@ -74,8 +131,13 @@ async def test_the_command_brings_people_of_several_services_to_a_fresh_demo(des
             seconds=90,
         )
     finally:
-        process.terminate()
-        said_last, errors = await process.communicate()
+        if process.returncode is None:
+            process.terminate()
+        try:
+            said_last, errors = await asyncio.wait_for(asyncio.shield(telling), 30)
+        except TimeoutError:
+            process.kill()
+            said_last, errors = await telling
     assert "people begin to write" in said_last.decode()
     assert "Traceback" not in errors.decode(), errors.decode()
 

@@ -54,6 +54,10 @@ async def _inspect(job: jobs.Job) -> None:
     plugin, channel = found
     news, problem = await _ask(plugin, channel, account)
     async with db.transaction():
+        if not (await db.fetch("SELECT enabled FROM pd_account WHERE id = {}", account.id))[0]["enabled"]:
+            # Switched off meanwhile: that its service is gone is no trouble then.
+            await job.complete()
+            return
         now = datetime.now(UTC)
         await db.fetch("UPDATE pd_account SET inspected_at = {} WHERE id = {}", now, account.id)
         if problem is not None:

@@ -143,7 +143,8 @@ async def save_account(
             raise Invalid(message=message) from None
         live.signal(0, "accounts", account)
         live.signal(client, "health", account)
-        await inspect_soon(account, client)
+        if enabled:
+            await inspect_soon(account, client)
     return account
 
 

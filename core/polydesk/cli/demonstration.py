@@ -35,7 +35,7 @@ async def demo(if_empty: bool, quiet: bool) -> None:
 @click.option("--port", type=int, help="Port to listen on (POLYDESK_PORT, 8000).")
 @command
 async def simulate(host: str | None, port: int | None) -> None:
-    """Serve a demo desk on which people who do not exist write, in every chat and in 13 languages, and answer."""
+    """Serve a demo desk on which people who do not exist write and call, by every channel and in 13 languages."""
     stop = until_signal()
     from polydesk import demo as demonstration
     from polydesk import desk, serving

@@ -90,7 +90,9 @@ async def _take(row: dict[str, Any], contact: Contact, step: Step | None) -> Non
     if step.ask is not None:
         await _say(row, step.ask.text, {"prompt": step.ask})
     elif step.solve:
-        await db.fetch("UPDATE pd_conversation SET asking = {} WHERE id = {}", False, row["id"])
+        await db.fetch(
+            "UPDATE pd_conversation SET asking = {}, awaits_reply = {} WHERE id = {}", False, False, row["id"]
+        )
         await changing.move({**row, "asking": False}, "solved", by=None)
     else:
         await _hand_over(row, step.queue, step.reason)

@@ -31,7 +31,7 @@ async def post(
     """The new item's id; inside a transaction. `row` is the stored conversation, `more` goes into the item's data.
 
     The conversation goes on where this message goes: its channel and account become the message's. One that does not
-    move it is a mere copy for the contact, and answers nothing.
+    move it is a mere copy for the contact, and answers nothing. What a person says ends a machine's questions.
     """
     data = {
         "channel": account.channel,
@@ -55,9 +55,10 @@ async def post(
     await _queue_delivery(row, account, item)
     if moves:
         await db.fetch(
-            "UPDATE pd_conversation SET messages = messages + 1, awaits_reply = {}, preview = {}, last_at = {}, "
-            "channel = {}, account = {} WHERE id = {}",
+            "UPDATE pd_conversation SET messages = messages + 1, awaits_reply = {}, asking = (asking AND {}), "
+            "preview = {}, last_at = {}, channel = {}, account = {} WHERE id = {}",
             False,
+            person is None,
             preview_of(text),
             datetime.now(UTC),
             account.channel,

@@ -56,6 +56,6 @@ async def opened(settings: Settings, port: int) -> AsyncIterator[int]:
 
     server = await smtp.open_server(port, keep)
     try:
-        yield server.sockets[0].getsockname()[1]
+        yield server.port
     finally:
         server.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from typing import Literal
 
@@ -36,10 +35,14 @@ def start() -> None:
 async def stop() -> None:
     """Everybody falls silent."""
     global _task  # noqa: PLW0603
-    if _task is not None:
-        _task.cancel()
-        with contextlib.suppress(asyncio.CancelledError, Exception):
-            await _task
+    ending = _task
+    if ending is None:
+        return
+    # Whoever stops it again meanwhile (a second press, the end of the desk) waits for the same end.
+    if not ending.cancelling():
+        ending.cancel()
+    await asyncio.wait({ending})
+    if _task is ending:
         _task = None
         live.signal(0, "health")
 

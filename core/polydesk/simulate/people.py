@@ -21,7 +21,7 @@ class Someone:
         self.script, self.simulator = script, simulator
         self._chance, self._haste = chance, haste
         self._next = 0
-        self._said_at = 0.0
+        self._said_at = -1e9
         self._heard: asyncio.Queue[Heard] = asyncio.Queue()
 
     @property
@@ -36,6 +36,10 @@ class Someone:
     async def live(self) -> None:
         """Begin, answer what is answered, and fall silent after the last line."""
         await self._say(self.script.lines[0])
+        await self.go_on()
+
+    async def go_on(self) -> None:
+        """The same for who has begun already."""
         self._next = 1
         while self._next < len(self.script.lines):
             heard = await self._listen()

@@ -7,18 +7,17 @@ import logging
 import math
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AsyncExitStack
 from random import Random
-from typing import Any
 
 from polydesk import db, hooks, plugins
-from polydesk.channels import service as channels
 from polydesk.demo.post_office import is_demo
 from polydesk.errors import PolydeskError
-from polydesk.plugins import Plugin, health
 from polydesk.settings import Settings
+from polydesk.simulate.opening import Opening
 from polydesk.simulate.people import Someone
 from polydesk.simulate.scripts import Script, scripts
-from polydesk.simulator import Simulator
+from polydesk.simulator import Heard, Simulator
 from polydesk.staff import service as staff
 from polydesk.staff.access import Viewer
 
@@ -39,23 +38,18 @@ async def run(settings: Settings, *, haste: float = 1.0, began: Callable[[], Awa
     if not is_demo(settings):
         raise NotADemo("Make-believe people write to a demo desk only, and this one has real work in it.")
     owner = await _owner()
-    opened: dict[Simulator, Any] = {}
-    try:
+    async with AsyncExitStack() as closing:
+        opened: list[Opening] = []
         for plugin, simulator in plugins.collect(hooks.polydesk_simulators):
-            await _open(settings, owner, plugin, simulator, opened)
+            opening = Opening(owner, plugin, simulator)
+            closing.push_async_callback(opening.close)
+            if await opening.open(settings):
+                opened.append(opening)
         if began is not None:
             await began()
         if opened:
-            await _play(list(opened), haste)
+            await _play([each.simulator for each in opened], await _begun(opened), haste)
         await asyncio.Event().wait()
-    finally:
-        for simulator, given in opened.items():
-            try:
-                # Nothing is fetched from a service that is closed: its account would be in trouble until the next time.
-                await _save(owner, simulator, given, enabled=False)
-                await asyncio.shield(simulator.stop())
-            except Exception:
-                log.exception("the simulator of %s did not stop well", simulator.channel)
 
 
 async def _owner() -> Viewer:
@@ -63,53 +57,86 @@ async def _owner() -> Viewer:
     return await staff.viewer_by_id(rows[0]["id"])
 
 
-async def _open(
-    settings: Settings, owner: Viewer, plugin: Plugin, simulator: Simulator, opened: dict[Simulator, Any]
-) -> None:
-    """The service on its port, and an account on it, added to `opened`; a simulator that fails is left out."""
-    try:
-        given = await simulator.start(f"http://127.0.0.1:{settings.port}/hooks/{simulator.channel}")
-        await _save(owner, simulator, given, enabled=True)
-    except Exception as error:
-        log.exception("the simulator of %s does not start", simulator.channel)
-        await health.failed(plugin.name, f"simulator {simulator.channel}", f"{type(error).__name__}: {error}")
-    else:
-        opened[simulator] = given
+async def _begun(opened: list[Opening]) -> int:
+    """How many conversations came of it in earlier times: who has written already does not begin again first."""
+    numbers = ", ".join(str(each.account) for each in opened)
+    rows = await db.fetch(f"SELECT COUNT(*) AS n FROM pd_conversation WHERE account IN ({numbers})")
+    return int(rows[0]["n"])
 
 
-async def _save(owner: Viewer, simulator: Simulator, given: Any, *, enabled: bool) -> None:
-    """The account of the demo's first firm on this service, the same every time."""
-    found = channels.find_channel(simulator.channel)
-    if found is None:
-        raise PolydeskError(f"there is no channel {simulator.channel}")
-    rows = await db.fetch(
-        "SELECT id FROM pd_account WHERE channel = {} AND address = {}", simulator.channel, found[1].address(given)
-    )
-    await channels.save_account(
-        owner,
-        channel=simulator.channel,
-        client=owner.clients[0],
-        market=None,
-        name=str(found[1].label),
-        settings=given,
-        account=int(rows[0]["id"]) if rows else None,
-        enabled=enabled,
-    )
-
-
-async def _play(simulators: list[Simulator], haste: float) -> None:
+async def _play(simulators: list[Simulator], begun: int, haste: float) -> None:
     chance = Random(5)  # noqa: S311 the same people every time
-    about: dict[tuple[Simulator, str], Someone] = {}
+    everyone = list(cast(simulators, chance))
     room = asyncio.Semaphore(MOST)
     async with asyncio.TaskGroup() as tasks:
+        company = _Company(tasks, chance, haste)
         for simulator in simulators:
-            tasks.create_task(_hear(simulator, about))
-        for script, simulator in cast(simulators, chance):
+            for script in scripts():
+                simulator.expect(script.persona)
+            tasks.create_task(company.hear(simulator))
+        for turn in range(len(everyone)):
+            script, simulator = everyone[(begun + turn) % len(everyone)]
             await room.acquire()
-            someone = Someone(script, simulator, chance, haste)
-            about[someone.name] = someone
-            tasks.create_task(_live(someone, room, _PATIENCE * haste))
+            company.begin(script, simulator, room)
             await asyncio.sleep(chance.uniform(0.5, 1.5) * PAUSE * haste)
+
+
+class _Company:
+    """Everybody who is talking, by the service they talk on."""
+
+    def __init__(self, tasks: asyncio.TaskGroup, chance: Random, haste: float) -> None:
+        self._tasks, self._chance, self._haste = tasks, chance, haste
+        self._about: dict[tuple[Simulator, str], Someone] = {}
+
+    def begin(self, script: Script, simulator: Simulator, room: asyncio.Semaphore) -> None:
+        """Somebody writes first."""
+        someone = self._know(script, simulator)
+        self._tasks.create_task(_live(someone, room, _PATIENCE * self._haste))
+
+    async def hear(self, simulator: Simulator) -> None:
+        """Until the service is stopped; what nobody can make sense of keeps nobody else from hearing."""
+        while True:
+            try:
+                async for heard in simulator.heard():
+                    self._heard(simulator, heard)
+                return
+            except Exception:
+                log.exception("something that was said by %s was not understood", simulator.channel)
+
+    def _heard(self, simulator: Simulator, heard: Heard) -> None:
+        someone = self._about.get((simulator, heard.persona))
+        if someone is None:
+            script = next((each for each in scripts() if each.persona.key == heard.persona), None)
+            if script is None:
+                return
+            # They wrote before the simulation was started this time, and go on from there.
+            someone = self._know(script, simulator)
+            self._tasks.create_task(_go_on(someone))
+        someone.hear(heard)
+
+    def _know(self, script: Script, simulator: Simulator) -> Someone:
+        someone = self._about[simulator, script.persona.key] = Someone(script, simulator, self._chance, self._haste)
+        return someone
+
+
+async def _live(someone: Someone, room: asyncio.Semaphore, patience: float) -> None:
+    """Who is not answered for long makes room for others, and still answers once somebody does."""
+    living = asyncio.create_task(someone.live())
+    try:
+        await asyncio.wait({living}, timeout=patience)
+        room.release()
+        await living
+    except Exception:
+        log.exception("%s fell silent", someone.script.persona.name)
+    finally:
+        living.cancel()
+
+
+async def _go_on(someone: Someone) -> None:
+    try:
+        await someone.go_on()
+    except Exception:
+        log.exception("%s fell silent", someone.script.persona.name)
 
 
 def cast(simulators: Sequence[Simulator], chance: Random) -> Iterator[tuple[Script, Simulator]]:
@@ -127,23 +154,3 @@ def cast(simulators: Sequence[Simulator], chance: Random) -> Iterator[tuple[Scri
     meeting = math.lcm(sides, len(people))
     for turn in range(sides * len(people)):
         yield people[(turn + turn // meeting) % len(people)], simulators[turn % sides]
-
-
-async def _hear(simulator: Simulator, about: dict[tuple[Simulator, str], Someone]) -> None:
-    async for heard in simulator.heard():
-        someone = about.get((simulator, heard.persona))
-        if someone is not None:
-            someone.hear(heard)
-
-
-async def _live(someone: Someone, room: asyncio.Semaphore, patience: float) -> None:
-    """Who is not answered for long makes room for others, and still answers once somebody does."""
-    living = asyncio.create_task(someone.live())
-    try:
-        await asyncio.wait({living}, timeout=patience)
-        room.release()
-        await living
-    except Exception:
-        log.exception("%s fell silent", someone.script.persona.name)
-    finally:
-        living.cancel()

@@ -12,11 +12,13 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import ClassVar
 
 from polydesk.demo import smtp
 
 _COMMAND = re.compile(rb"(\S+) (UID )?([A-Z]+)(?: (.*))?", re.IGNORECASE)
 _PART = re.compile(rb"BODY\.PEEK\[\](?:<(\d+)\.(\d+)>)?", re.IGNORECASE)
+_EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
 _PASSWORD = "polydesk-mailbox"
 
 
@@ -28,7 +30,7 @@ class _Stored:
 
 @dataclass
 class Mailbox:
-    """One address with one folder. Mails are numbered from 1 and never removed."""
+    """One address with one folder. Mails are never removed; their numbers go on where an earlier mailbox left off."""
 
     address: str
     password: str = _PASSWORD
@@ -38,23 +40,30 @@ class Mailbox:
     imap_port: int = 0
     smtp_port: int = 0
 
+    last_given: ClassVar[int] = 0
+    """Of all mailboxes there were in this process."""
+
     def __post_init__(self) -> None:
-        self.uidvalidity = int(datetime.now(UTC).timestamp())
+        # Numbered by the clock, in tenths of a second (32 bits last until 2038): one that is opened later, with other
+        # mails, does not give a number again.
+        self.first = max(int((datetime.now(UTC) - _EPOCH).total_seconds() * 10), Mailbox.last_given + 1)
         self._changed = asyncio.Condition()
-        self._servers: list[asyncio.Server] = []
+        self._reading: asyncio.Server | None = None
+        self._sending: smtp.Server | None = None
         self._lines: set[asyncio.StreamWriter] = set()
 
     async def start(self) -> None:
         """Open both ports."""
-        imap = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        sending = await smtp.open_server(0, self.outbox.put)
-        self._servers = [imap, sending]
-        self.imap_port, self.smtp_port = (each.sockets[0].getsockname()[1] for each in self._servers)
+        self._reading = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._sending = await smtp.open_server(0, self.outbox.put)
+        self.imap_port, self.smtp_port = self._reading.sockets[0].getsockname()[1], self._sending.port
 
     async def stop(self) -> None:
         """Close them, and the lines of who is still reading."""
-        for server in self._servers:
-            server.close()
+        if self._sending is not None:
+            self._sending.close()
+        if self._reading is not None:
+            self._reading.close()
         for line in list(self._lines):
             line.transport.abort()
 
@@ -62,12 +71,14 @@ class Mailbox:
         """Put a mail into the folder; whoever waits for one is told."""
         async with self._changed:
             self.mails.append(_Stored(mail, datetime.now(UTC)))
+            Mailbox.last_given = max(Mailbox.last_given, self.first + len(self.mails) - 1)
             self._changed.notify_all()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._lines.add(writer)
         try:
-            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            # ValueError: a line without end.
+            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, ValueError):
                 await _Line(self, reader, writer).talk()
         finally:
             self._lines.discard(writer)
@@ -91,7 +102,7 @@ class _Line:
             "LOGIN": self._login,
             "NOOP": self._noop,
             "SELECT": self._select,
-            "EXAMINE": self._select,
+            "EXAMINE": self._examine,
             "SEARCH": self._search,
             "FETCH": self._fetch,
             "STORE": self._noop,
@@ -114,7 +125,11 @@ class _Line:
             if verb == "IDLE" and self.opened:
                 await self._idle(tag)
             else:
-                await self._say(tag + b" " + (await self._obey(verb, rest)).encode())
+                try:
+                    said = await self._obey(verb, rest)
+                except ValueError:
+                    said = "BAD these are no numbers"
+                await self._say(tag + b" " + said.encode())
 
     async def _obey(self, verb: str, rest: bytes) -> str:
         act = self._verbs.get(verb)
@@ -145,25 +160,29 @@ class _Line:
         self.opened, self.told = True, -1
         await self._say(rb"* FLAGS (\Seen \Answered \Flagged \Deleted)")
         await self._tell()
-        await self._say(f"* OK [UIDVALIDITY {self.box.uidvalidity}] so they are numbered".encode())
-        await self._say(f"* OK [UIDNEXT {len(self.box.mails) + 1}] the next".encode())
-        return "OK open"
+        await self._say(b"* OK [UIDVALIDITY 1] so they are numbered")
+        await self._say(f"* OK [UIDNEXT {self.box.first + len(self.box.mails)}] the next".encode())
+        return "OK [READ-WRITE] open"
+
+    async def _examine(self, rest: bytes) -> str:
+        return (await self._select(rest)).replace("READ-WRITE", "READ-ONLY")
 
     async def _search(self, rest: bytes) -> str:
         # The one question asked here: UID n:*, of which the last mail is always part.
         asked = re.search(rb"UID (\d+):\*", rest)
         if asked is None:
             return "NO only UID n:* is searched for here"
-        last = len(self.box.mails)
-        numbers = range(min(int(asked[1]), last), last + 1) if last else range(0)
+        last = self.box.first + len(self.box.mails) - 1
+        numbers = range(max(self.box.first, min(int(asked[1]), last)), last + 1)
         await self._say(" ".join(["* SEARCH", *map(str, numbers)]).encode())
         await self._tell()
         return "OK done"
 
     async def _fetch(self, rest: bytes) -> str:
         named, _, wanted = rest.partition(b" ")
-        for uid in _numbers(named.decode(), len(self.box.mails)):
-            mail = self.box.mails[uid - 1]
+        for uid in _numbers(named.decode(), self.box.first, self.box.first + len(self.box.mails) - 1):
+            place = uid - self.box.first
+            mail = self.box.mails[place]
             answer = [f"UID {uid}".encode()]
             if b"RFC822.SIZE" in wanted:
                 answer.append(f"RFC822.SIZE {len(mail.raw)}".encode())
@@ -174,7 +193,7 @@ class _Line:
                 data = mail.raw[start : start + length]
                 name = f"BODY[]<{start}>" if part[1] else "BODY[]"
                 answer.append(f"{name} {{{len(data)}}}\r\n".encode() + data)
-            await self._say(f"* {uid} FETCH (".encode() + b" ".join(answer) + b")")
+            await self._say(f"* {place + 1} FETCH (".encode() + b" ".join(answer) + b")")
         return "OK done"
 
     async def _idle(self, tag: bytes) -> None:
@@ -202,15 +221,17 @@ class _Line:
             await self._say(f"* {self.told} EXISTS".encode())
 
     async def _say(self, line: bytes) -> None:
+        if self.writer.is_closing():
+            raise ConnectionResetError
         self.writer.write(line + b"\r\n")
         await self.writer.drain()
 
 
-def _numbers(named: str, last: int) -> list[int]:
-    """Those of "1,3:5,7:*" that exist."""
+def _numbers(named: str, lowest: int, last: int) -> list[int]:
+    """Those of "1,3:5,7:*" that exist; `ValueError` when that is not what it says."""
     found: set[int] = set()
     for part in named.split(","):
         first, _, until = part.partition(":")
         ends = sorted(last if each == "*" else int(each) for each in (first, until or first))
-        found.update(range(max(1, ends[0]), min(last, ends[1]) + 1))
+        found.update(range(max(lowest, ends[0]), min(last, ends[1]) + 1))
     return sorted(found)

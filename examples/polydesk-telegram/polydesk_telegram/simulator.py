@@ -33,6 +33,10 @@ class TelegramSimulator(Simulator):
         """Close it again."""
         await self._telegram.stop()
 
+    def expect(self, persona: Persona) -> None:
+        """They talk to the bot already."""
+        self._person(persona)
+
     async def say(self, persona: Persona, saying: Saying) -> None:
         """Words, files, places, or a button pressed."""
         person = self._person(persona)

@@ -62,9 +62,13 @@ class EmailSimulator(Simulator):
         """Close it again."""
         await self._mailbox.stop()
 
+    def expect(self, persona: Persona) -> None:
+        """They have an address, whether they used it or not."""
+        self._personas[persona.email] = persona.key
+
     async def say(self, persona: Persona, saying: Saying) -> None:
         """A mail; an answer, once something was written to them."""
-        self._personas[persona.email] = persona.key
+        self.expect(persona)
         exchange = self._exchanges.setdefault(persona.key, _Exchange())
         text = saying.choice.value if saying.choice is not None else saying.text
         exchange.subject = exchange.subject or saying.subject or _subject(text)
@@ -93,7 +97,8 @@ class EmailSimulator(Simulator):
             if key is None or body is None:
                 continue
             text = str(body.get_content()).replace("\r\n", "\n")
-            exchange = self._exchanges[key]
+            exchange = self._exchanges.setdefault(key, _Exchange())
+            exchange.subject = exchange.subject or str(mail["Subject"] or "").removeprefix("Re: ")
             exchange.ids.append(str(mail["Message-ID"]))
             exchange.answer = _new(text)
             yield Heard(persona=key, text=exchange.answer, choices=_choices(exchange.answer))

@@ -67,6 +67,25 @@ async def test_a_persona_and_an_agent_write_to_each_other_in_one_conversation(
     assert "It is on its way." in str(said["text"]), "they answer above what they answer"
 
 
+async def test_who_wrote_before_the_service_was_opened_anew_hears_the_answer_and_goes_on(
+    live_desk: LiveDesk, simulator: EmailSimulator, owner: Viewer
+) -> None:
+    await simulator.say(NINO, Saying(text="Where is my parcel?"))
+    (row,) = await live_desk.until("SELECT id, account FROM pd_conversation WHERE channel = 'email'")
+    await simulator.stop()
+    settings = await simulator.start(f"{live_desk.url}/hooks/email")
+    simulator.expect(NINO)
+    await channels.save_account(
+        owner, channel="email", client=owner.clients[0], market=None, name="Post", settings=settings,
+        account=int(str(row["account"])),
+    )  # fmt: skip
+    await replying.reply(owner, int(str(row["id"])), "It is on its way.")
+    assert (await _hear(simulator)).text == "It is on its way."
+    await simulator.say(NINO, Saying(text="Thanks"))
+    (said,) = await live_desk.until("SELECT conversation FROM pd_item WHERE direction = 'in' AND text LIKE 'Thanks%'")
+    assert said["conversation"] == row["id"]
+
+
 async def test_choices_are_numbers_in_a_mail(live_desk: LiveDesk, simulator: EmailSimulator, owner: Viewer) -> None:
     await simulator.say(NINO, Saying(text="Hello"))
     (row,) = await live_desk.until("SELECT id FROM pd_conversation WHERE channel = 'email'")
@@ -113,13 +132,14 @@ async def test_the_mailbox_is_one_to_who_knows_the_password(mailbox: Mailbox, on
     await mailbox.deliver(_mail("first"))
     await on(lambda client: client.login(mailbox.address, mailbox.password))
     await on(lambda client: client.select_folder("INBOX", readonly=True))
-    assert await on(lambda client: client.search(["UID", "1:*"])) == [1]
-    assert await on(lambda client: client.search(["UID", "2:*"])) == [1], "the last mail is always part of n:*"
-    part = await on(lambda client: client.fetch([1, 2], ["BODY.PEEK[]<3.5>"]))
-    assert part[1][b"BODY[]<3>"] == _mail("first")[3:8]  # type: ignore[index]
+    first = mailbox.first
+    assert await on(lambda client: client.search(["UID", "1:*"])) == [first]
+    assert await on(lambda client: client.search(["UID", f"{first + 1}:*"])) == [first], "n:* has the last mail always"
+    part = await on(lambda client: client.fetch([first, first + 1], ["BODY.PEEK[]<3.5>"]))
+    assert part[first][b"BODY[]<3>"] == _mail("first")[3:8]  # type: ignore[index]
     await on(lambda client: client.idle())
     waiting = asyncio.ensure_future(on(lambda client: client.idle_check(timeout=20)))
     await mailbox.deliver(_mail("second"))
     assert await waiting == [(2, b"EXISTS")]
     await on(lambda client: client.idle_done())
-    assert await on(lambda client: client.search(["UID", "2:*"])) == [2]
+    assert await on(lambda client: client.search(["UID", f"{first + 1}:*"])) == [first + 1]

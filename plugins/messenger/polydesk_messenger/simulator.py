@@ -46,6 +46,10 @@ class MessengerSimulator(Simulator):
         """Close it again."""
         await self._meta.stop()
 
+    def expect(self, persona: Persona) -> None:
+        """They may still be answered freely, as far as Meta's side goes; the desk knows better."""
+        self._meta.pages.remember(self._fan(persona))
+
     async def say(self, persona: Persona, saying: Saying) -> None:
         """Words, files and taps as Meta delivers them: one after the other."""
         fan, pages = self._fan(persona), self._meta.pages

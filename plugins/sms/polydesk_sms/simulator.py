@@ -41,9 +41,13 @@ class SmsSimulator(Simulator):
         """Close it again."""
         await self._gateway.stop()
 
+    def expect(self, persona: Persona) -> None:
+        """They have a number, whether they used it or not."""
+        self._personas[persona.phone] = persona.key
+
     async def say(self, persona: Persona, saying: Saying) -> None:
         """Words, and files as pictures."""
-        self._personas[persona.phone] = persona.key
+        self.expect(persona)
         text = saying.choice.value if saying.choice is not None else saying.text
         media = tuple((each.media_type, each.data) for each in saying.files)
         if text or media:

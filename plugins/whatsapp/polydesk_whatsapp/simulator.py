@@ -53,6 +53,10 @@ class WhatsAppSimulator(Simulator):
         """Close it again."""
         await self._meta.stop()
 
+    def expect(self, persona: Persona) -> None:
+        """They may still be answered freely, as far as Meta's side goes; the desk knows better."""
+        self._meta.whatsapp.remember(self._user(persona))
+
     async def say(self, persona: Persona, saying: Saying) -> None:
         """Words, files and places as WhatsApp delivers them: one after the other."""
         user = self._user(persona)

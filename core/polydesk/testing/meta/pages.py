@@ -101,6 +101,12 @@ class Pages:
         await self.happen(fan, page, standby=standby, message=message)
         return str(message["mid"])
 
+    def remember(self, fan: Fan, page: Page | None = None) -> None:
+        """They wrote just now, or before this service was opened: their window is open."""
+        page = page or next(iter(self.pages.values()))
+        self._last[page.id, fan.id] = self.clock()
+        self.fans[fan.id] = fan
+
     async def happen(self, fan: Fan, page: Page | None = None, *, standby: bool = False, **event: Any) -> None:
         """Anything else about a person: `postback=…`, `reaction=…`, `read=…`, `referral=…`."""
         page = page or next(iter(self.pages.values()))
@@ -110,7 +116,7 @@ class Pages:
         """The webhook body of an event, not delivered yet; messages and taps open the window."""
         self.fans[fan.id] = fan
         if "message" in event or "postback" in event:
-            self._last[page.id, fan.id] = self.clock()
+            self.remember(fan, page)
         if standby:
             event = {name: self._without_payload(value) for name, value in event.items()}
         stamp = event.pop("timestamp", self.stamp())

@@ -113,6 +113,12 @@ class WhatsApp:
         await self.webhooks.deliver(body)
         return id
 
+    def remember(self, user: User, number: Number | None = None) -> None:
+        """They wrote just now, or before this service was opened: their window is open."""
+        number = number or next(iter(self.numbers.values()))
+        self._last[number.id, user.key] = self.clock()
+        self._known[user.key] = user
+
     async def text(self, user: User, words: str, number: Number | None = None, **more: Any) -> str:
         """A person sends words."""
         return await self.write(user, number, type="text", text={"body": words}, **more)
@@ -128,7 +134,7 @@ class WhatsApp:
         message.setdefault("id", self.new_id())
         message.setdefault("timestamp", str(int(self.clock())))
         if message.get("type") not in ("system", "reaction", "edit", "revoke"):
-            self._last[number.id, user.key] = self.clock()
+            self.remember(user, number)
         self._known[user.key] = user
         value: dict[str, Any] = {"messages": [{**user.origin(), **message}]}
         if message.get("type") != "system":
