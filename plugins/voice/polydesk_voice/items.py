@@ -11,6 +11,7 @@ moment told of, its `person` the agent it is about.
 | call.rang | an agent's phone rings | queue, queued_at |
 | call.unanswered | that agent did not answer, or declined | queue, declined |
 | call.answered | an agent answers: "answered" | queue, queued_at, waited (incl. ringing) |
+| call.blocked | it finds a queue full and goes elsewhere at once: not "offered" there | queue |
 | call.left | it stops waiting without an answer | queue, queued_at, waited, why |
 | call.held | put on hold, or taken back | on |
 | call.transferred | moved on | to (words), way (blind, warm, conference), queue or person or number |
@@ -31,7 +32,8 @@ from polydesk.types import ItemKind
 from polydesk_voice import telling
 
 BEGAN, SAID, QUEUED, RANG, UNANSWERED = "call.began", "call.said", "call.queued", "call.rang", "call.unanswered"
-ANSWERED, LEFT, HELD, TRANSFERRED = "call.answered", "call.left", "call.held", "call.transferred"
+BLOCKED, ANSWERED, LEFT, HELD = "call.blocked", "call.answered", "call.left", "call.held"
+TRANSFERRED = "call.transferred"
 TALKED, WRAPPED_UP, RECORDED, ENDED = "call.talked", "call.wrapped_up", "call.recorded", "call.ended"
 
 
@@ -43,6 +45,7 @@ def kinds() -> list[ItemKind]:
             (BEGAN, Text(N_("Call")), "phone", telling.began),
             (SAID, Text(N_("Answer in the menu")), "dialpad", telling.said),
             (QUEUED, Text(N_("Waits in a queue")), "hourglass", telling.queued),
+            (BLOCKED, Text(N_("Queue full")), "phone-x", telling.blocked),
             (RANG, Text(N_("Phone rings")), "phone-ringing", telling.rang),
             (UNANSWERED, Text(N_("Not answered")), "phone-x", telling.unanswered),
             (ANSWERED, Text(N_("Answered")), "phone-call", telling.answered),

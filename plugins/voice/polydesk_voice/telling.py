@@ -59,6 +59,11 @@ def queued(_who: str, _text: str, _data: Data) -> Told:
     return Told(line=_("Waits on the line"))
 
 
+def blocked(_who: str, _text: str, _data: Data) -> Told:
+    """They never waited."""
+    return Told(line=_("The queue was full"))
+
+
 def rang(who: str, _text: str, _data: Data) -> Told:
     """Whose phone."""
     return Told(line=_("The phone of %(who)s rings", who=_name(who)))

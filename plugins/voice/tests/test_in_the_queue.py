@@ -10,6 +10,7 @@ from polydesk.conversations import service as conversations
 from polydesk.queues import service as queues
 from polydesk.types import Scope
 from polydesk_voice import places
+from polydesk_voice.figures.report import Asked, report
 from polydesk_voice.happenings import MessageTaken, Ready
 from polydesk_voice.phones import service as phones
 from polydesk_voice.plan import HangUp, TakeMessage, Wait
@@ -78,6 +79,28 @@ async def test_too_long_in_the_queue_does_what_the_queue_says(office: Any) -> No
     assert (await data_of("call.left"))["why"] == "voicemail"
     await office.over(caller)
     assert (await office.call())["outcome"] == "abandoned"
+
+
+async def test_whom_a_full_queue_cannot_take_goes_elsewhere_and_is_counted(office: Any) -> None:
+    other = await queues.save_queue(office.owner, client=office.owner.clients[0], market=None, name="Second")
+    await queueing.save(office.queue, QueueSettings(most_waiting=1, then="queue", then_queue=other))
+    await queueing.save(other, QueueSettings(most_waiting=1, then="hang_up"))
+    await office.rings()
+    await office.rings("+995555000222")
+    last = await office.rings("+995555000333")
+    assert isinstance((await office.plan(last))[-1], HangUp)
+    await office.over(last)
+    assert (await office.call())["outcome"] == "refused"
+    today = datetime.now(UTC).date()
+    asked = Asked(
+        queues=tuple(await queues.list_queues(office.owner)),
+        first=today - timedelta(days=1),
+        last=today + timedelta(days=1),
+        by="queue",
+    )
+    rows = {row.queue.id: row.tally for row in (await report(office.owner, asked)).rows if row.queue is not None}
+    assert (rows[office.queue].offered, rows[office.queue].blocked) == (1, 2)
+    assert (rows[other].offered, rows[other].blocked) == (1, 1)
 
 
 async def test_queues_do_not_send_callers_to_one_another_for_ever(office: Any) -> None:

@@ -33,28 +33,36 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     number: str = ""
     reason: Text | None = None
     moved: bool = False
+    full: tuple[int, ...] = ()
+    """Queues that could take nobody more, on the way here."""
 
 
 async def into(
     call: Row, queue: int, reason: Text | None = None, *, first: bool = True, before: tuple[Speak, ...] = ()
 ) -> Way:
     """Into a queue, with its diversion and its limit heeded."""
-    wanted = queue
+    wanted, full = queue, list[int]()
     for _move in range(_MOST_MOVES):
         if found := await emergency.of_queue(call["client"], queue):
             if found.target == "queue" and found.target_queue is not None:
                 queue = found.target_queue
                 continue
-            return await by_diversion(call, found)
+            return _past(await by_diversion(call, found), full)
         settings = await queueing.of(queue)
         if not await _full(settings, queue):
             break
+        full.append(queue)
         if settings.then != "queue" or settings.then_queue is None:
-            return await out_of(call, settings)
+            return _past(await out_of(call, settings), full)
         queue = settings.then_queue
     settings = await queueing.of(queue)
     plan = (*before, *await hearing.line(call, settings, first=first))
-    return Way(kind="queue", plan=plan, queue=queue, reason=reason, moved=queue != wanted)
+    way = Way(kind="queue", plan=plan, queue=queue, reason=reason, moved=queue != wanted)
+    return _past(way, [each for each in full if each != queue])
+
+
+def _past(way: Way, full: list[int]) -> Way:
+    return msgspec.structs.replace(way, full=(*dict.fromkeys(full), *way.full))
 
 
 async def out_of(call: Row, settings: QueueSettings) -> Way:
@@ -91,6 +99,8 @@ async def take(call: Row, leg: Row, way: Way, now: datetime, *, since: datetime 
     The plan is stored for the answer that is about to be given; use `rows.turn` where none is.
     """
     await rows.set_plan(leg, way.plan)
+    for each in way.full:
+        await rows.note(call, items.BLOCKED, at=now, queue=each)
     match way.kind:
         case "queue":
             assert way.queue is not None

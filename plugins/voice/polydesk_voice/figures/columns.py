@@ -85,6 +85,13 @@ _COUNTS = (
         "count",
         lambda it: it.left,
     ),
+    Column(
+        "blocked",
+        Text(N_("Found it full")),
+        Text(N_("Calls for which the queue had no room, or closed while they waited; not offered.")),
+        "count",
+        lambda it: it.blocked,
+    ),
 )
 _RATIOS = (
     Column(

@@ -102,6 +102,8 @@ class Sorter:
         match event.kind:
             case items.QUEUED if it.queue is not None:
                 self._open.setdefault((it.call, it.queue), event.at)
+            case items.BLOCKED if it.queue is not None:
+                return Wait(call=it.call, queue=it.queue, entered=event.at, end="blocked", why="full", at=event.at)
             case items.ANSWERED if it.call in self._returning:
                 self._promised.pop(event.conversation, None)
                 queue, asked = self._returning.pop(it.call)

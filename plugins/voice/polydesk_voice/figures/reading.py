@@ -21,6 +21,7 @@ TAIL = timedelta(days=1)
 _KINDS = (
     items.BEGAN,
     items.QUEUED,
+    items.BLOCKED,
     items.ANSWERED,
     items.LEFT,
     items.TALKED,

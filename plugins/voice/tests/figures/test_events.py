@@ -72,6 +72,12 @@ def test_closed_is_blocked_and_who_still_waits_is_known() -> None:
     assert [(each.queue, each.end) for each in sorter.still_waiting()] == [(2, "waiting")]
 
 
+def test_a_full_queue_offers_nothing() -> None:
+    sorter, come = fed(event(items.BLOCKED, 0, queue=4), event(items.QUEUED, 0, queue=2))
+    assert [(each.queue, each.end, each.entered) for each in come if isinstance(each, Wait)] == [(4, "blocked", NINE)]
+    assert [each.queue for each in sorter.still_waiting()] == [2]
+
+
 def test_wrap_up_belongs_to_its_agents_part() -> None:
     sorter, _come = fed(
         event(items.TALKED, 100, person=5, queue=2, talk=90.0, hold=10.0, began_at=NINE, transferred=True),
