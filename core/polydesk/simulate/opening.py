@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
@@ -22,13 +23,16 @@ class Opening:
     def __init__(self, owner: Viewer, plugin: Plugin, simulator: Simulator) -> None:
         self._owner, self._plugin, self.simulator = owner, plugin, simulator
         self._given: Any = None
+        self._starting: asyncio.Task[Any] | None = None
         self.account: int | None = None
 
     async def open(self, settings: Settings) -> bool:
         """The service on its port and the account switched on; whether that went well. A failure is the plugin's."""
         channel = self.simulator.channel
         try:
-            self._given = await self.simulator.start(f"http://127.0.0.1:{settings.port}/hooks/{channel}")
+            start = self.simulator.start(f"http://127.0.0.1:{settings.port}/hooks/{channel}")
+            self._starting = asyncio.create_task(start)
+            self._given = await asyncio.shield(self._starting)
             await self._save(enabled=True)
         except Exception as error:
             log.exception("the simulator of %s does not start", channel)
@@ -38,6 +42,9 @@ class Opening:
 
     async def close(self) -> None:
         """Nothing is fetched from a service that is closed: its account would be in trouble until the next time."""
+        if self._starting is not None:
+            # Cut off in the middle of it, a service would leave a port open that nobody knows of.
+            await asyncio.wait({self._starting})
         try:
             if self._given is not None:
                 await self._save(enabled=False)

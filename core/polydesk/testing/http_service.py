@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import socket
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import httpx
 import msgspec
-import uvicorn
 
 from polydesk.http import trusted
+from polydesk.testing.http_server import HttpServer
 
 Mine = TypeVar("Mine", bound="HttpService")
-
-
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 @dataclass
@@ -59,8 +49,7 @@ class HttpService(ABC):
         self.hook, self.url, self.port = "", "", 0
         self.statuses: list[int] = []
         """What the desk answered to each of our calls, 0 when nobody did."""
-        self._server: _Server | None = None
-        self._serving: asyncio.Task[None] | None = None
+        self._server = HttpServer(self._app)
         self._client: httpx.AsyncClient | None = None
 
     @abstractmethod
@@ -70,31 +59,14 @@ class HttpService(ABC):
     async def start(self: Mine, hook: str = "", port: int = 0) -> Mine:
         """Open it; `hook` is where the desk takes this service's calls."""
         self.hook = hook
-        taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken.bind(("127.0.0.1", port))
-        self.port = taken.getsockname()[1]
+        self.port = await self._server.open(port)
         self.url = f"http://127.0.0.1:{self.port}"
         self._client = httpx.AsyncClient(timeout=20, trust_env=False, verify=trusted())
-        config = uvicorn.Config(
-            self._app,
-            interface="asgi3",
-            log_config=None,
-            lifespan="off",
-            access_log=False,
-            timeout_graceful_shutdown=1,
-        )
-        self._server = _Server(config)
-        self._serving = asyncio.create_task(self._server.serve(sockets=[taken]))
-        while not self._server.started and not self._serving.done():  # noqa: ASYNC110 uvicorn has no event for it
-            await asyncio.sleep(0.005)
         return self
 
     async def stop(self) -> None:
         """Close it again."""
-        if self._server is not None and self._serving is not None:
-            self._server.should_exit = True
-            await self._serving
+        await self._server.close()
         if self._client is not None:
             await self._client.aclose()
 

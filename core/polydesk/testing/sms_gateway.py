@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import random
 import re
-import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -19,17 +17,11 @@ from urllib.parse import parse_qsl, urlencode
 
 import httpx
 import msgspec
-import uvicorn
 
 from polydesk.http import trusted
 from polydesk.signatures import form_signature
+from polydesk.testing.http_server import HttpServer
 from polydesk.testing.sms_messages import FATES, STOPPING, Sent, segments
-
-
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 @dataclass
@@ -62,8 +54,7 @@ class SmsGateway:
         self._media: dict[str, tuple[str, bytes]] = {}
         self._under_way: set[asyncio.Task[None]] = set()
         self._client: httpx.AsyncClient | None = None
-        self._server: _Server | None = None
-        self._serving: asyncio.Task[None] | None = None
+        self._server = HttpServer(self._app)
 
     @property
     def hosts(self) -> tuple[str, ...]:
@@ -73,21 +64,9 @@ class SmsGateway:
     async def start(self, hook: str = "", port: int = 0) -> SmsGateway:
         """Open it; messages go to `hook`."""
         self.hook = hook
-        taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken.bind(("127.0.0.1", port))
-        self.port = taken.getsockname()[1]
+        self.port = await self._server.open(port)
         self.url = f"http://127.0.0.1:{self.port}"
         self._client = httpx.AsyncClient(timeout=20, trust_env=False, verify=trusted())
-        self._server = _Server(
-            uvicorn.Config(
-                self._app, interface="asgi3", log_config=None, lifespan="off", access_log=False,
-                timeout_graceful_shutdown=1,
-            )
-        )  # fmt: skip
-        self._serving = asyncio.create_task(self._server.serve(sockets=[taken]))
-        while not self._server.started and not self._serving.done():  # noqa: ASYNC110 uvicorn has no event for it
-            await asyncio.sleep(0.005)
         return self
 
     async def stop(self) -> None:
@@ -95,9 +74,7 @@ class SmsGateway:
         for task in list(self._under_way):
             task.cancel()
         await asyncio.gather(*self._under_way, return_exceptions=True)
-        if self._server is not None and self._serving is not None:
-            self._server.should_exit = True
-            await self._serving
+        await self._server.close()
         if self._client is not None:
             await self._client.aclose()
 

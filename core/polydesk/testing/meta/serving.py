@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import hashlib
 import hmac
 import random
 import re
-import socket
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
 import msgspec
-import uvicorn
 
+from polydesk.testing.http_server import HttpServer
 from polydesk.testing.meta.failures import GraphError
 from polydesk.testing.meta.media import Shelf, uploaded
 from polydesk.testing.meta.pages import Pages
@@ -46,12 +42,6 @@ class Request:
         return found if isinstance(found, dict) else {}
 
 
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
 @dataclass
 class Meta:
     """Meta's whole side. The same seed gives the same ids and the same disorder."""
@@ -73,8 +63,7 @@ class Meta:
         self.whatsapp = WhatsApp(self.webhooks, self.shelf, chance, self.now)
         self.pages = Pages(self.webhooks, self.shelf, chance, self.now, origin=lambda: self.url)
         self.url = ""
-        self._server: _Server | None = None
-        self._serving: asyncio.Task[None] | None = None
+        self._server = HttpServer(self._app)
 
     def now(self) -> float:
         """Meta's clock."""
@@ -88,31 +77,13 @@ class Meta:
     async def start(self, hook: str = "", port: int = 0) -> Meta:
         """Open Graph; webhooks go to `hook`."""
         self.webhooks.address = hook
-        taken = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        taken.bind(("127.0.0.1", port))
-        self.url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        self._server = _Server(
-            uvicorn.Config(
-                self._app,
-                interface="asgi3",
-                log_config=None,
-                lifespan="off",
-                access_log=False,
-                timeout_graceful_shutdown=1,
-            )
-        )
-        self._serving = asyncio.create_task(self._server.serve(sockets=[taken]))
-        while not self._server.started and not self._serving.done():  # noqa: ASYNC110 uvicorn has no event for it
-            await asyncio.sleep(0.005)
+        self.url = f"http://127.0.0.1:{await self._server.open(port)}"
         return self
 
     async def stop(self) -> None:
         """Close it again."""
         await self.webhooks.close()
-        if self._server is not None and self._serving is not None:
-            self._server.should_exit = True
-            await self._serving
+        await self._server.close()
 
     async def __aenter__(self) -> Meta:
         return await self.start()
