@@ -126,6 +126,11 @@ async def _tend(me: str, listeners: dict[int, asyncio.Task[None]]) -> None:
             wanted[row["id"]] = found[1]
     for account in [each for each in listeners if each not in wanted]:
         await _end(listeners.pop(account))
+    for account, task in list(listeners.items()):
+        # One that came to an end by itself has nothing to hear; one that broke down must not stay silent for good.
+        if task.done() and not task.cancelled() and (error := task.exception()) is not None:
+            log.error("account %s: listening broke down and begins again", account, exc_info=error)
+            del listeners[account]
     for account, channel in wanted.items():
         if account not in listeners:
             listeners[account] = asyncio.create_task(_listen(account, channel), name=f"listen to account {account}")
