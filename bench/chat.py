@@ -9,7 +9,7 @@ import random
 import re
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -146,9 +146,10 @@ async def measure(place: Place, token: str, pages: int = PAGES, messages: int = 
             header = f"Authorization: Bearer {page.token}\r\n"
             tasks.append(asyncio.create_task(_follow(place.url, f"/p/webchat/{_KEY}/events", header, page.watched)))
             await asyncio.wait_for(opened, _PATIENCE)
+        turns = _turns(visitors)
         return Latency(
-            percentile(await _paced(messages, lambda n: _ask(visitors, agent)), 0.95),
-            percentile(await _paced(messages, await _answers(place, token, visitors)), 0.95),
+            percentile(await _paced(messages, lambda n: _ask(next(turns), agent)), 0.95),
+            percentile(await _paced(messages, await _answers(place, token, turns)), 0.95),
         )
     finally:
         for task in tasks:
@@ -170,31 +171,27 @@ async def _paced(count: int, one: Speaks) -> list[float]:
     return await asyncio.wait_for(asyncio.gather(*running), _PATIENCE)
 
 
-_free: list[_Page] = []
-
-
-async def _ask(visitors: list[_Page], agent: _Watched) -> float:
-    page = _take(visitors)
+async def _ask(page: _Page, agent: _Watched) -> float:
     heard = agent.wait(lambda event, data: event == "conversation" and _id(data) == page.conversation)
     begun = time.perf_counter()
     await page.say("And one more thing: can it come in the evening?")
     return ((await heard)[0] - begun) * 1000
 
 
-def _take(visitors: list[_Page]) -> _Page:
+def _turns(visitors: list[_Page]) -> Iterator[_Page]:
     """Each visitor once before anyone is twice: an answer to another message is not taken for this one's."""
-    if not _free:
-        _free.extend(random.Random(5).sample(visitors, len(visitors)))
-    return _free.pop()
+    while True:
+        yield from random.Random(5).sample(visitors, len(visitors))
 
 
-async def _answers(place: Place, token: str, visitors: list[_Page]) -> Speaks:
+async def _answers(place: Place, token: str, turns: Iterator[_Page]) -> Speaks:
+    first = next(turns)
     desk = [Line(place.url, f"{SESSION}={token}") for _ in range(8)]
     proofs = {}
     for line in desk:
-        page = await line.ask("GET", f"/conversations/{visitors[0].conversation}")
+        page = await line.ask("GET", f"/conversations/{first.conversation}")
         line.cookie += f"; {page.headers.get('set-cookie', '').partition(';')[0]}"
-        page = await line.ask("GET", f"/conversations/{visitors[0].conversation}")
+        page = await line.ask("GET", f"/conversations/{first.conversation}")
         found = re.search(rb'name="_csrf_token" value="([^"]+)"', page.body)
         if found is None:
             raise SystemExit("the conversation page has no form token")
@@ -204,7 +201,7 @@ async def _answers(place: Place, token: str, visitors: list[_Page]) -> Speaks:
         free.put_nowait(line)
 
     async def one(number: int) -> float:
-        page, words = _take(visitors), f"Of course: answer {number} of the bench."
+        page, words = next(turns), f"Of course: answer {number} of the bench."
         await page.shows("")
         line = await free.get()
         form = {"_csrf_token": proofs[line], "kind": "reply", "text": words, "once": f"chat-{number}-{page.token}"}
